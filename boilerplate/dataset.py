@@ -1,0 +1,244 @@
+"""Read datasets of labelled pages: the one format that training, evaluation and checks share.
+
+A dataset is a directory with ``pages.jsonl`` (one page a line), ``html/<id>.html`` or ``html/<id>.html.gz`` (the bytes
+as crawled) and gold of one or more kinds: ``labels/<id>.json`` (regions with the four labels) and
+``main_text/<id>.json`` (main text, and snippets that belong to it or do not).
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from boilerplate.errors import DatasetError
+from boilerplate.labels import LABELS, Region
+
+__all__ = ["DatasetPage", "fingerprint", "read_dataset", "read_datasets"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """One page with its gold.
+
+    Attributes
+    ----------
+    id : str
+        Unique within the dataset.
+    source : str
+        Where the page comes from, such as the name of a public benchmark.
+    url, site : str
+        Address, and the site that folds are made by: pages of one site never stand on both sides of a split.
+    page_type, lang : str or None
+        As the dataset declares them.
+    html_path : Path
+        The bytes as crawled, gzipped if the name ends in ``.gz``.
+    regions : tuple of Region or None
+        The four labels; None if the page has none.
+    main_text : str or None
+        Gold main text; None if the page has none.
+    wanted, unwanted : tuple of str
+        Snippets that must, and must not, be in the main text.
+    """
+
+    id: str
+    source: str
+    url: str
+    site: str
+    page_type: str | None
+    lang: str | None
+    html_path: Path
+    regions: tuple[Region, ...] | None = None
+    main_text: str | None = None
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+
+    def read_html(self) -> bytes:
+        """The page's bytes.
+
+        Raises
+        ------
+        DatasetError
+            If the file cannot be read.
+        """
+        try:
+            data = self.html_path.read_bytes()
+            return gzip.decompress(data) if self.html_path.suffix == ".gz" else data
+        except (OSError, EOFError, zlib.error) as error:
+            raise DatasetError(
+                f"The HTML of page {self.id!r} ({self.html_path}) cannot be read: {error}. Restore the file."
+            ) from error
+
+
+def read_datasets(paths: Iterable[Path | str]) -> list[DatasetPage]:
+    """Read several datasets as one; an id that occurs in two of them is an error.
+
+    Raises
+    ------
+    DatasetError
+        As `read_dataset`, or if two datasets share a page.
+    """
+    pages: list[DatasetPage] = []
+    seen: set[str] = set()
+    for path in paths:
+        for page in read_dataset(path):
+            if page.id in seen:
+                raise DatasetError(
+                    f"Page {page.id!r} of {path} is in another of the datasets too. Give each dataset once."
+                )
+            seen.add(page.id)
+            pages.append(page)
+    return pages
+
+
+def read_dataset(path: Path | str) -> list[DatasetPage]:
+    """Read a dataset's pages and gold; the HTML itself is read when it is needed.
+
+    Parameters
+    ----------
+    path : path-like
+        The dataset's directory.
+
+    Returns
+    -------
+    list of DatasetPage
+        In the order of ``pages.jsonl``.
+
+    Raises
+    ------
+    DatasetError
+        If the directory does not follow the format; the message names the file and the line.
+    """
+    root = Path(path)
+    index = root / "pages.jsonl"
+    if not index.is_file():
+        raise DatasetError(
+            f"{root} is not a dataset: it has no pages.jsonl. Give the directory that holds pages.jsonl and html/."
+        )
+    pages: list[DatasetPage] = []
+    seen: set[str] = set()
+    try:
+        lines = index.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{index} cannot be read: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        page = _read_page(root, _parse(line, f"{index}, line {number}"), f"{index}, line {number}")
+        if page.id in seen:
+            raise DatasetError(f"{index}, line {number}: page {page.id!r} stands there twice. Remove one.")
+        seen.add(page.id)
+        pages.append(page)
+    if not pages:
+        raise DatasetError(f"{index} names no page. Add one JSON object a line.")
+    return pages
+
+
+def fingerprint(pages: Iterable[DatasetPage]) -> str:
+    """SHA-256 over ids, HTML and gold of the pages: what a model says it was trained on."""
+    digest = hashlib.sha256()
+    for page in sorted(pages, key=lambda p: p.id):
+        gold = {
+            "id": page.id,
+            "site": page.site,
+            "html": hashlib.sha256(page.read_html()).hexdigest(),
+            "regions": None if page.regions is None else [[r.xpath, r.label] for r in page.regions],
+            "main_text": page.main_text,
+            "wanted": page.wanted,
+            "unwanted": page.unwanted,
+        }
+        digest.update(json.dumps(gold, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _parse(text: str, where: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DatasetError(f"{where}: this is not JSON ({error}). Correct or remove it.") from error
+    if not isinstance(value, dict):
+        raise DatasetError(f"{where}: a JSON object is wanted, not {type(value).__name__}.")
+    return value
+
+
+def _text(record: Mapping[str, Any], key: str, where: str) -> str:
+    value = record.get(key)
+    if not isinstance(value, str) or not value:
+        raise DatasetError(f"{where}: {key!r} is missing or not a text. Add it.")
+    return value
+
+
+def _read_page(root: Path, record: Mapping[str, Any], where: str) -> DatasetPage:
+    name = _text(record, "id", where)
+    if "/" in name or "\\" in name or name in {".", ".."} or "\0" in name:
+        raise DatasetError(f"{where}: {name!r} cannot be a page's id, as files are named by it.")
+    url = str(record.get("url") or "")
+    html = next((p for p in (root / "html" / f"{name}.html.gz", root / "html" / f"{name}.html") if p.is_file()), None)
+    if html is None:
+        raise DatasetError(f"{where}: html/{name}.html and html/{name}.html.gz are both missing. Restore one.")
+    gold = _read_gold(root, name)
+    return DatasetPage(
+        id=name,
+        source=str(record.get("source") or root.name),
+        url=url,
+        site=str(record.get("site") or name),
+        page_type=record.get("page_type") or None,
+        lang=record.get("lang") or None,
+        html_path=html,
+        **gold,
+    )
+
+
+def _read_gold(root: Path, name: str) -> dict[str, Any]:
+    gold: dict[str, Any] = {}
+    labels = root / "labels" / f"{name}.json"
+    if labels.is_file():
+        gold["regions"] = read_regions(labels)
+    text = root / "main_text" / f"{name}.json"
+    if text.is_file():
+        record = _parse(_read_text(text), str(text))
+        main = record.get("main_content")
+        if main is not None and not isinstance(main, str):
+            raise DatasetError(f"{text}: 'main_content' is not a text.")
+        gold["main_text"] = main
+        for key, attribute in (("with", "wanted"), ("without", "unwanted")):
+            snippets = record.get(key) or []
+            if not isinstance(snippets, list) or not all(isinstance(s, str) for s in snippets):
+                raise DatasetError(f"{text}: {key!r} is not a list of texts.")
+            gold[attribute] = tuple(snippets)
+    return gold
+
+
+def read_regions(path: Path) -> tuple[Region, ...]:
+    """Read a label file.
+
+    Raises
+    ------
+    DatasetError
+        If it is not of the documented form or uses an unknown label.
+    """
+    record = _parse(_read_text(path), str(path))
+    regions = record.get("regions")
+    if not isinstance(regions, list):
+        raise DatasetError(f"{path}: 'regions' is missing or not a list.")
+    result = []
+    for region in regions:
+        if not isinstance(region, dict):
+            raise DatasetError(f"{path}: a region is not a JSON object.")
+        label = _text(region, "label", str(path))
+        if label not in LABELS:
+            raise DatasetError(f"{path}: {label!r} is no label. Use one of {', '.join(LABELS)}.")
+        result.append(Region(_text(region, "xpath", str(path)), label, str(region.get("text_sha1") or "")))
+    return tuple(result)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read: {error}.") from error

@@ -1,0 +1,96 @@
+"""From blocks to a feature matrix: whole-page arrays, one row a block, one named and documented column a feature.
+
+Groups of features, each in a module with a table of descriptions: `text`, `links`, `layout` (with `style`),
+`containers`, `headings`, `document`, `scores`, `neighbours`. `read` does what needs the page only; `matrix` adds what
+needs learned weights. Every step is linear in the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate.blocks import BlockTable
+from boilerplate.features import containers, document, headings, layout, links, neighbours, scores, text
+from boilerplate.features.scores import Scores, Weights
+from boilerplate.features.view import FloatArray, PageView
+
+__all__ = ["DESCRIPTIONS", "NAMES", "PageReading", "matrix", "read"]
+
+_OF_PAGE = (
+    text.DESCRIPTIONS,
+    links.DESCRIPTIONS,
+    layout.DESCRIPTIONS,
+    containers.DESCRIPTIONS,
+    headings.DESCRIPTIONS,
+    document.DESCRIPTIONS,
+    neighbours.STRUCTURE,
+)
+_LEARNED = (scores.DESCRIPTIONS, neighbours.DESCRIPTIONS)
+#: What each feature is, by name, in the order of the matrix's columns.
+DESCRIPTIONS: dict[str, str] = {name: what for group in (*_OF_PAGE, *_LEARNED) for name, what in group.items()}
+#: Columns of the matrix.
+NAMES: tuple[str, ...] = tuple(DESCRIPTIONS)
+_PAGE_NAMES = tuple(name for group in _OF_PAGE for name in group)
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """All that features need of a page before any weight is known: plain arrays, fit for another process.
+
+    Attributes
+    ----------
+    columns : ndarray of float32, shape (n_blocks, n)
+        Features that need no weights, the first columns of the matrix.
+    scores : Scores
+        What the scorers read.
+    """
+
+    columns: NDArray[np.float32]
+    scores: Scores
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
+def read(table: BlockTable) -> PageReading:
+    """Read a page's blocks once, for any number of models."""
+    view = PageView(table)
+    boxes = containers.containers(view)
+    above = headings.governing_headings(view)
+    columns = {
+        **text.compute(view),
+        **links.compute(view),
+        **layout.compute(view),
+        **containers.compute(view, boxes),
+        **headings.compute(view, above),
+        **document.compute(view),
+        **neighbours.structure(view),
+    }
+    return PageReading(_stack(columns, _PAGE_NAMES), scores.read_scores(view, boxes, above))
+
+
+def matrix(reading: PageReading, weights: Weights) -> NDArray[np.float32]:
+    """Feature matrix of a page.
+
+    Parameters
+    ----------
+    reading : PageReading
+    weights : mapping of str to ndarray of float32
+        Weights of the scorers.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_blocks, len(NAMES))
+    """
+    learned = scores.compute(reading.scores, weights)
+    own = {name: reading.columns[:, k] for k, name in enumerate(_PAGE_NAMES)}
+    around = neighbours.compute({**own, **learned})
+    learned_names = tuple(name for group in _LEARNED for name in group)
+    return np.hstack([reading.columns, _stack({**learned, **around}, learned_names)])
+
+
+def _stack(columns: dict[str, FloatArray], names: tuple[str, ...]) -> NDArray[np.float32]:
+    return np.stack([columns[name] for name in names], axis=1, dtype=np.float32, casting="same_kind")

@@ -1,0 +1,144 @@
+"""Features of the boxes around a block: what else they hold, and how often the page repeats them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boilerplate.features.view import LEVELS, FloatArray, IntArray, PageView
+
+__all__ = ["DESCRIPTIONS", "compute", "containers"]
+
+#: Outermost boxes with less than this share of the page's text.
+SHARES = (0.05, 0.2, 0.5, 0.9)
+
+_STATISTICS = {
+    "log_chars": "log(1 + characters in {box})",
+    "text_share": "share of the page's characters in {box}, 0 to 1",
+    "link_share": "share of link text in {box}, 0 to 1",
+    "log_blocks": "log(1 + blocks in {box})",
+    "chars_per_block": "log(1 + characters per block in {box})",
+    "sentences_per_block": "log(1 + sentence marks per block in {box})",
+    "long_text_share": "share of the text of {box} that stands in blocks of 100 characters or more without links",
+    "paragraph_share": "share of blocks of {box} that are p, 0 to 1",
+    "place": "share of the blocks of {box} before this one, 0 to 1",
+}
+_REPETITION = {
+    "alike_siblings": "log(1 + siblings with the same tag and class as {box})",
+    "place_among_alike": "share of those siblings before it, 0 to 1",
+}
+
+
+def _boxes() -> dict[str, str]:
+    names = {"box0": "the block's container"}
+    names |= {f"box{k}": f"the box {k} levels above the block's container" for k in LEVELS}
+    names |= {f"part{round(s * 100):02d}": f"the outermost box with less than {s:.0%} of the text" for s in SHARES}
+    return names
+
+
+_REPEATED_BOXES = ("box0", "box1", "box2", "box3", "part05", "part20")
+
+DESCRIPTIONS = {
+    **{f"{box}_{name}": text.format(box=what) for box, what in _boxes().items() for name, text in _STATISTICS.items()},
+    **{f"{box}_{name}": text.format(box=_boxes()[box]) for box in _REPEATED_BOXES for name, text in _REPETITION.items()},
+    **{
+        f"{group}_{name}": text.format(what=what)
+        for group, what in (("path", "of tags and classes"), ("tags", "of tags"))
+        for name, text in {
+            "log_count": "log(1 + blocks with the same path {what})",
+            "text_share": "share of the page's characters in blocks with the same path {what}",
+            "chars_per_block": "log(1 + characters per block with the same path {what})",
+            "link_share": "share of link text in blocks with the same path {what}",
+            "deviation": "standard deviation of log characters over blocks with the same path {what}",
+        }.items()
+    },
+    "levels_to_part20": "levels from the container up to the outermost box with less than 20% of the text",
+    "levels_to_part50": "levels from the container up to the outermost box with less than 50% of the text",
+}
+
+
+def containers(view: PageView) -> dict[str, IntArray]:
+    """The boxes around each block by name, each (n_blocks,) indices of elements."""
+    boxes = {f"box{k}": elements for k, elements in view.level.items()}
+    return boxes | {f"part{round(s * 100):02d}": view.outermost_below(s) for s in SHARES}
+
+
+def compute(view: PageView, boxes: dict[str, IntArray]) -> dict[str, FloatArray]:
+    """Features of the boxes around each block, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+    chars = view.chars
+    total = max(float(chars.sum()), 1.0)
+    link_share = view.link_chars / np.maximum(chars, 1.0)
+    sums = {
+        "chars": view.subtree_sum(chars),
+        "links": view.subtree_sum(view.link_chars),
+        "sentences": view.subtree_sum(view.sentence_marks),
+        "long": view.subtree_sum(np.where((chars >= 100) & (link_share < 0.3), chars, 0.0)),
+        "paragraphs": view.subtree_sum(view.has_tag("p")[view.table.container]),
+    }
+    first, last = view.element_blocks
+    blocks = (last - first).astype(np.float64)
+    order = np.arange(len(view), dtype=np.float64)
+    result: dict[str, FloatArray] = {}
+    for name, box in boxes.items():
+        count, text = np.maximum(blocks[box], 1.0), np.maximum(sums["chars"][box], 1.0)
+        result |= {
+            f"{name}_log_chars": np.log1p(sums["chars"][box]),
+            f"{name}_text_share": sums["chars"][box] / total,
+            f"{name}_link_share": np.minimum(sums["links"][box] / text, 1.0),
+            f"{name}_log_blocks": np.log1p(blocks[box]),
+            f"{name}_chars_per_block": np.log1p(sums["chars"][box] / count),
+            f"{name}_sentences_per_block": np.log1p(sums["sentences"][box] / count),
+            f"{name}_long_text_share": sums["long"][box] / text,
+            f"{name}_paragraph_share": sums["paragraphs"][box] / count,
+            f"{name}_place": (order - first[box]) / count,
+        }
+    alike, place = _siblings(view)
+    for name in _REPEATED_BOXES:
+        result[f"{name}_alike_siblings"] = np.log1p(alike[boxes[name]])
+        result[f"{name}_place_among_alike"] = place[boxes[name]]
+    result |= _same_path(view, "path", view.path_signature[view.table.inner], link_share, total)
+    result |= _same_path(view, "tags", view.tag_path[view.table.inner], link_share, total)
+    depth = view.table.depth
+    for share in ("20", "50"):
+        levels = depth[view.table.container] - depth[boxes[f"part{share}"]]
+        result[f"levels_to_part{share}"] = np.clip(levels, 0, 30).astype(np.float64)
+    return result
+
+
+def _siblings(view: PageView) -> tuple[FloatArray, FloatArray]:
+    """Siblings with the same tag and class, and the share of them before each element, each (n_elements,)."""
+    n = view.table.n_elements
+    key = (view.table.parent.astype(np.int64) + 1) * (int(view.signature.max(initial=0)) + 1) + view.signature
+    order = np.argsort(key, kind="stable")
+    sorted_key = key[order]
+    begins = np.ones(n, dtype=np.bool_)
+    begins[1:] = sorted_key[1:] != sorted_key[:-1]
+    group = np.cumsum(begins) - 1
+    starts = np.flatnonzero(begins)
+    sizes = np.diff(np.append(starts, n))
+    count, place = np.empty(n), np.empty(n)
+    count[order] = sizes[group] - 1
+    place[order] = (np.arange(n) - starts[group]) / sizes[group]
+    return count, place
+
+
+def _same_path(
+    view: PageView, name: str, path: IntArray, link_share: FloatArray, total: float
+) -> dict[str, FloatArray]:
+    _, group = np.unique(path, return_inverse=True)
+    count = np.bincount(group, minlength=1).astype(np.float64)
+    logs = np.log1p(view.chars)
+
+    def per_group(values: FloatArray) -> FloatArray:
+        return np.bincount(group, weights=values, minlength=1)
+
+    chars = per_group(view.chars)
+    size = np.maximum(count, 1.0)
+    mean = per_group(logs) / size
+    spread = np.sqrt(np.maximum(per_group(logs**2) / size - mean**2, 0.0))
+    return {
+        f"{name}_log_count": np.log1p(count)[group],
+        f"{name}_text_share": (chars / total)[group],
+        f"{name}_chars_per_block": np.log1p(chars / size)[group],
+        f"{name}_link_share": (per_group(view.link_chars) / np.maximum(chars, 1.0))[group],
+        f"{name}_deviation": spread[group],
+    }

@@ -1,0 +1,84 @@
+"""Which heading a block stands under: the one whose box also holds the block."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boilerplate.features.layout import heading_levels
+from boilerplate.features.view import FloatArray, IntArray, PageView
+
+__all__ = ["DESCRIPTIONS", "compute", "governing_headings"]
+
+DESCRIPTIONS = {
+    "heading_above": "1 if the block stands under a heading",
+    "heading_above_level": "level of that heading, 1 to 6, 0 without one",
+    "blocks_since_heading": "log(1 + blocks since that heading)",
+    "levels_to_heading": "levels from the block up to the box it shares with that heading, at most 30",
+    "log_heading_chars": "log(1 + characters of that heading)",
+    "blocks_under_heading": "log(1 + blocks under the same heading)",
+    "first_in_box_chars": "log(1 + characters of the first block of the box three levels up)",
+    "first_in_box_here": "1 if the block is that first block",
+}
+
+
+def governing_headings(view: PageView) -> IntArray:
+    """The heading block each block stands under, -1 without one, shape (n_blocks,).
+
+    Notes
+    -----
+    A heading governs what follows it in its parent box (climbing out of wrappers that hold the heading alone). Inner
+    boxes come later in document order and overwrite; a later heading of the same box takes over from there.
+    """
+    table = view.table
+    result = np.full(len(view), -1, dtype=np.int64)
+    first, last = view.element_blocks
+    levels = heading_levels(view)
+    current: dict[int, list[tuple[float, int]]] = {}
+    for block in np.flatnonzero(levels > 0).tolist():
+        box = int(table.container[block])
+        # Out of wrappers: a box with nothing but the heading says nothing about its neighbours.
+        while table.parent[box] >= 0 and last[box] - first[box] <= 1:
+            box = int(table.parent[box])
+        # A heading of a lower rank does not end the section of a higher one, but it governs until the box ends.
+        current.setdefault(box, []).append((levels[block], block))
+        result[block + 1 : last[box]] = block
+    return result
+
+
+def first_in_box(view: PageView, box: IntArray) -> IntArray:
+    """First block of each given element, shape as given."""
+    first, _ = view.element_blocks
+    return np.minimum(first[box], max(len(view) - 1, 0))
+
+
+def compute(view: PageView, headings: IntArray) -> dict[str, FloatArray]:
+    """Features of the heading above each block, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+    n = len(view)
+    order = np.arange(n)
+    has = headings >= 0
+    at = np.maximum(headings, 0)
+    levels = heading_levels(view)
+    table = view.table
+    _, last = view.element_blocks
+    climb = np.zeros(n)
+    element = table.container.astype(np.int64)
+    target = table.inner[at].astype(np.int64) if n else np.zeros(0, dtype=np.int64)
+    open_ = has.copy()
+    for _ in range(30):
+        open_ &= (element > target) | (table.end[element] <= target)
+        if not open_.any():
+            break
+        climb[open_] += 1
+        element = np.where(open_, view.parent[element], element)
+    under = np.bincount(headings[has], minlength=n) if n else np.zeros(0)
+    leading = first_in_box(view, view.level[3])
+    return {
+        "heading_above": has.astype(np.float64),
+        "heading_above_level": np.where(has, levels[at], 0.0),
+        "blocks_since_heading": np.where(has, np.log1p(order - at), 0.0),
+        "levels_to_heading": climb,
+        "log_heading_chars": np.where(has, np.log1p(view.chars[at]), 0.0),
+        "blocks_under_heading": np.where(has, np.log1p(under[at]), 0.0),
+        "first_in_box_chars": np.log1p(view.chars[leading]),
+        "first_in_box_here": (leading == order).astype(np.float64),
+    }

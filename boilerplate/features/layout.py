@@ -1,0 +1,233 @@
+"""Features of where a block stands: its element, the landmarks around it, its position, and what is known of its looks."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from boilerplate.features.style import StyleRules, declared, pixels
+from boilerplate.features.view import BoolArray, FloatArray, PageView
+
+__all__ = ["DESCRIPTIONS", "compute", "hidden_elements"]
+
+#: Landmarks: what counts as one, by tag or by ARIA role.
+_LANDMARKS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "main": (frozenset({"main"}), frozenset({"main"})),
+    "article": (frozenset({"article"}), frozenset({"article"})),
+    "section": (frozenset({"section"}), frozenset({"region"})),
+    "nav": (frozenset({"nav", "menu"}), frozenset({"navigation", "menu", "menubar", "tablist"})),
+    "header": (frozenset({"header"}), frozenset({"banner"})),
+    "footer": (frozenset({"footer"}), frozenset({"contentinfo"})),
+    "aside": (frozenset({"aside"}), frozenset({"complementary"})),
+    "form": (frozenset({"form", "fieldset"}), frozenset({"form", "search"})),
+    "dialog": (frozenset({"dialog"}), frozenset({"dialog", "alertdialog", "alert"})),
+    "list": (frozenset({"ul", "ol", "dl"}), frozenset({"list", "listbox", "feed"})),
+    "table": (frozenset({"table"}), frozenset({"table", "grid"})),
+    "figure": (frozenset({"figure"}), frozenset({"figure"})),
+    "button": (frozenset({"button"}), frozenset({"button"})),
+    "label": (frozenset({"label", "select", "option", "legend"}), frozenset({"option", "combobox"})),
+    "quote": (frozenset({"blockquote", "q"}), frozenset()),
+    "code": (frozenset({"pre", "code"}), frozenset()),
+    "details": (frozenset({"details", "summary"}), frozenset()),
+    "noscript": (frozenset({"noscript"}), frozenset()),
+    "template": (frozenset({"template"}), frozenset()),
+    "ins": (frozenset({"ins", "iframe"}), frozenset()),
+}
+#: Tags of the block itself (its container, or what wraps all of its text).
+_TAGS: dict[str, frozenset[str]] = {
+    "p": frozenset({"p"}),
+    "div": frozenset({"div"}),
+    "li": frozenset({"li"}),
+    "cell": frozenset({"td", "th"}),
+    "span": frozenset({"span", "font"}),
+    "a": frozenset({"a"}),
+    "term": frozenset({"dt", "dd"}),
+    "caption": frozenset({"figcaption", "caption"}),
+    "time": frozenset({"time"}),
+    "strong": frozenset({"b", "strong", "em", "i"}),
+    "small": frozenset({"small"}),
+    "body": frozenset({"body", "html", "center"}),
+}
+
+DESCRIPTIONS = {
+    **{f"in_{name}": f"1 if the block lies in a {name} (by tag or ARIA role)" for name in _LANDMARKS},
+    **{f"tag_{name}": f"1 if the block's element or what wraps all of its text is {name}" for name in _TAGS},
+    "heading_level": "1 to 6 if the block is a heading, else 0",
+    "custom_elements": "log(1 + custom elements around the block)",
+    "depth": "elements above the block's, at most 60",
+    "inline_item": "1 if the block is an inline element beside its like",
+    "list_depth": "lists around the block, at most 6",
+    "table_depth": "tables around the block, at most 6",
+    "position": "share of the page's blocks before the block, 0 to 1",
+    "text_position": "share of the page's characters before the block, 0 to 1",
+    "log_blocks_before": "log(1 + blocks before)",
+    "log_blocks_after": "log(1 + blocks after)",
+    "blocks_from_h1": "blocks since the page's first h1, signed log; 0 without one",
+    "blocks_from_long": "blocks to the nearest block of 200 characters or more, signed log",
+    "text_before_in_main": "share of the text of the nearest main, article or body that stands before the block",
+    "hidden": "1 if the block is hidden by an attribute, a style or the page's own style rules",
+    "hidden_aria": "1 if the block is hidden from screen readers only",
+    "floats": "1 if the block or a box around it floats",
+    "fixed": "1 if the block or a box around it is fixed or sticky",
+    "declared_width": "log of the narrowest width in pixels declared around the block, 0 if none",
+    "declared_height": "log of the lowest height in pixels declared around the block, 0 if none",
+    "images_in_container": "log(1 + images in the block's container)",
+    "images_near": "log(1 + images in the box two levels up)",
+    "inputs_near": "log(1 + form controls in the box two levels up)",
+    "frames_near": "log(1 + frames and empty ins elements in the box two levels up)",
+    "empty_boxes_before": "elements without text since the block before, at most 50, log",
+    "itemprop": "1 if the block or a box around it has itemprop",
+    "editable": "1 if the block lies in an element with a contenteditable, tabindex or onclick attribute",
+}
+
+
+def compute(view: PageView) -> dict[str, FloatArray]:
+    """Features of each block's place, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+    table, n = view.table, len(view)
+    inner, container = table.inner, table.container
+    roles = [a["role"].lower() if "role" in a else "" for a in table.attributes]
+    result: dict[str, FloatArray] = {}
+    landmarks: dict[str, BoolArray] = {}
+    for name, (tags, accepted) in _LANDMARKS.items():
+        here = view.has_tag(*tags)
+        here |= np.fromiter((r in accepted for r in roles), dtype=np.bool_, count=len(roles))
+        landmarks[name] = here
+        result[f"in_{name}"] = view.within(here)[inner].astype(np.float64)
+    for name, tags in _TAGS.items():
+        here = view.has_tag(*tags)
+        result[f"tag_{name}"] = (here[inner] | here[container]).astype(np.float64)
+    result["heading_level"] = heading_levels(view)
+    result["custom_elements"] = np.log1p(_enclosing(view, view.where_tag(lambda t: "-" in t))[inner])
+    result["depth"] = np.minimum(table.depth[inner], 60).astype(np.float64)
+    result["inline_item"] = table.inline_item.astype(np.float64)
+    result["list_depth"] = np.minimum(_enclosing(view, landmarks["list"])[inner], 6)
+    result["table_depth"] = np.minimum(_enclosing(view, landmarks["table"])[inner], 6)
+    result.update(_positions(view, landmarks, result["heading_level"]))
+    result.update(_looks(view))
+    up = view.level[2]
+    count = view.subtree_count
+    result["images_in_container"] = np.log1p(count(view.has_tag("img", "picture", "video"))[container])
+    result["images_near"] = np.log1p(count(view.has_tag("img", "picture", "video"))[up])
+    result["inputs_near"] = np.log1p(count(view.has_tag("input", "select", "textarea", "button"))[up])
+    result["frames_near"] = np.log1p(count(view.has_tag("iframe", "ins", "amp-ad", "object", "embed"))[up])
+    empty = table.last_node == table.first_node
+    gaps = np.diff(view.running(empty)[np.minimum(inner, table.n_elements)], prepend=0.0) if n else np.zeros(0)
+    result["empty_boxes_before"] = np.log1p(np.clip(gaps, 0, 50))
+    result["itemprop"] = view.within(view.has_attribute("itemprop"))[inner].astype(np.float64)
+    active = view.has_attribute("contenteditable") | view.has_attribute("tabindex") | view.has_attribute("onclick")
+    result["editable"] = view.within(active)[inner].astype(np.float64)
+    return result
+
+
+def heading_levels(view: PageView) -> FloatArray:
+    """Level 1 to 6 of blocks that are or stand in a heading, else 0, shape (n_blocks,)."""
+    levels = np.zeros(view.table.n_elements)
+    for level in range(1, 7):
+        for element in np.flatnonzero(view.has_tag(f"h{level}")).tolist():
+            levels[element : view.table.end[element]] = level
+    return levels[view.table.inner]
+
+
+def _enclosing(view: PageView, elements: BoolArray) -> FloatArray:
+    """How many of the given elements hold each element, itself included, shape (n_elements,)."""
+    steps = np.zeros(view.table.n_elements + 1)
+    index = np.flatnonzero(elements)
+    steps[index] += 1
+    np.add.at(steps, view.table.end[index], -1)
+    return np.cumsum(steps[:-1])
+
+
+def _positions(view: PageView, landmarks: dict[str, BoolArray], levels: FloatArray) -> dict[str, FloatArray]:
+    n = len(view)
+    order = np.arange(n, dtype=np.float64)
+    before = view.running(view.chars)
+    total = max(before[-1], 1.0)
+    titles = np.flatnonzero(levels == 1)
+    from_h1 = order - titles[0] if len(titles) else np.zeros(n)
+    table = view.table
+    scope = np.zeros(table.n_elements, dtype=np.int64)
+    for element in np.flatnonzero(landmarks["main"] | landmarks["article"] | view.has_tag("body")).tolist():
+        scope[element : table.end[element]] = element
+    first, last = view.element_blocks
+    own = scope[table.inner]
+    start, stop = before[first[own]], before[last[own]]
+    return {
+        "position": order / max(n - 1, 1),
+        "text_position": before[:-1] / total,
+        "log_blocks_before": np.log1p(order),
+        "log_blocks_after": np.log1p(n - 1 - order),
+        "blocks_from_h1": np.sign(from_h1) * np.log1p(np.abs(from_h1)),
+        "blocks_from_long": _distance_to(np.flatnonzero(view.chars >= 200), n),
+        "text_before_in_main": (before[:-1] - start) / np.maximum(stop - start, 1.0),
+    }
+
+
+def _distance_to(marks: np.ndarray[tuple[int], np.dtype[np.int64]], n: int) -> FloatArray:
+    """Signed log distance of each of n places to the nearest mark; beyond every distance where there is none."""
+    if len(marks) == 0 or n == 0:
+        return np.full(n, np.log1p(max(n, 1)))
+    order = np.arange(n)
+    at = np.searchsorted(marks, order)
+    left = order - marks[np.maximum(at - 1, 0)]
+    left = np.where(at > 0, left, n)
+    right = np.where(at < len(marks), marks[np.minimum(at, len(marks) - 1)] - order, n)
+    nearest = np.where(right <= left, right, -left)
+    return np.sign(nearest) * np.log1p(np.abs(nearest))
+
+
+def hidden_elements(view: PageView, rules: StyleRules | None = None) -> BoolArray:
+    """Which elements are hidden themselves (not by what is around them), shape (n_elements,)."""
+    rules = rules or StyleRules.of(view.table)
+    hidden = view.has_attribute("hidden") | view.has_tag("noscript", "template", "noframes")
+    for element, style in declared(view.table):
+        if _HIDING.search(style):
+            hidden[element] = True
+    hidden |= rules.matching("hidden")
+    return hidden
+
+
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.I)
+_FIXED = re.compile(r"position\s*:\s*(?:fixed|sticky)", re.I)
+_FLOATING = re.compile(r"float\s*:\s*(?:left|right)", re.I)
+
+
+def _looks(view: PageView) -> dict[str, FloatArray]:
+    table = view.table
+    rules = StyleRules.of(table)
+    inner = table.inner
+    n_elements = table.n_elements
+    fixed, floats = rules.matching("fixed"), rules.matching("floats")
+    size = {"width": np.zeros(n_elements), "height": np.zeros(n_elements)}
+    for dimension, values in size.items():
+        values += rules.pixels(dimension)
+        for element in np.flatnonzero(view.has_attribute(dimension)).tolist():
+            values[element] = pixels(table.attributes[element][dimension])
+    for element, style in declared(table):
+        fixed[element] |= bool(_FIXED.search(style))
+        floats[element] |= bool(_FLOATING.search(style))
+        for dimension, values in size.items():
+            found = re.search(rf"(?:^|;)\s*(?:max-)?{dimension}\s*:\s*(\d{{1,5}})px", style, re.I)
+            if found:
+                values[element] = float(found.group(1))
+    aria = np.fromiter((a.get("aria-hidden") == "true" for a in table.attributes), dtype=np.bool_, count=n_elements)
+
+    def around(flags: BoolArray) -> FloatArray:
+        return view.within(flags)[inner].astype(np.float64)
+
+    result = {
+        "hidden": around(hidden_elements(view, rules)),
+        "hidden_aria": around(aria),
+        "floats": around(floats),
+        "fixed": around(fixed),
+    }
+    for dimension, values in size.items():
+        smallest = np.full(n_elements, np.inf)
+        # Outer boxes come first in the table: an inner box only narrows what holds around it.
+        for element in np.flatnonzero(values > 0).tolist():
+            here = slice(element, table.end[element])
+            smallest[here] = np.minimum(smallest[here], values[element])
+        result[f"declared_{dimension}"] = np.where(np.isfinite(smallest), np.log1p(np.minimum(smallest, 5000)), 0.0)[
+            inner
+        ]
+    return result

@@ -1,0 +1,114 @@
+"""Features of the blocks before and after a block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from boilerplate.features.view import FloatArray, PageView
+
+__all__ = ["DESCRIPTIONS", "STRUCTURE", "compute", "structure"]
+
+OFFSETS = (-3, -2, -1, 1, 2, 3)
+WINDOWS = (3, 8, 20)
+#: Features of neighbours by offset, and where there is no neighbour.
+_AT_OFFSET = {
+    "log_chars": -1.0,
+    "link_share": -1.0,
+    "sentence_marks": -1.0,
+    "heading_level": -1.0,
+    "words_article": 0.0,
+    "words_promo": 0.0,
+    "words_feed": 0.0,
+    "words_chrome": 0.0,
+    "name_promo": 0.0,
+    "name_feed": 0.0,
+    "name_main": 0.0,
+}
+#: Features averaged over windows, weighted by blocks.
+_IN_WINDOW = (
+    "log_chars", "link_share", "sentence_marks", "words_article", "words_promo", "words_feed", "words_main",
+    "name_promo", "name_feed", "name_main", "tag_p",
+)  # fmt: skip
+
+DESCRIPTIONS = {
+    **{
+        f"{name}_{'next' if k > 0 else 'previous'}{abs(k)}": f"{name} of the block {abs(k)} "
+        f"{'after' if k > 0 else 'before'}"
+        for name in _AT_OFFSET
+        for k in OFFSETS
+    },
+    **{f"{name}_around{w}": f"mean {name} of the {w} blocks before and after" for name in _IN_WINDOW for w in WINDOWS},
+}
+STRUCTURE = {
+    "levels_to_previous": "levels from the block up to the box it shares with the block before, at most 20",
+    "levels_to_next": "levels from the block up to the box it shares with the block after, at most 20",
+    "same_path_previous": "1 if the block before has the same path of tags and classes",
+    "same_path_next": "1 if the block after has the same path of tags and classes",
+}
+
+
+def structure(view: PageView) -> dict[str, FloatArray]:
+    """How each block hangs together with its neighbours, each of shape (n_blocks,); see `STRUCTURE`."""
+    n = len(view)
+    up, down = _shared_boxes(view)
+    path = view.path_signature[view.table.inner]
+    same = np.zeros(n + 1)
+    same[1:n] = path[1:] == path[:-1]
+    return {
+        "levels_to_previous": up,
+        "levels_to_next": down,
+        "same_path_previous": same[:n],
+        "same_path_next": same[1:],
+    }
+
+
+def compute(columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Features of each block's neighbours, each of shape (n_blocks,); see `DESCRIPTIONS`.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (n_blocks,)
+        The blocks' own features.
+    """
+    n = len(columns["log_chars"])
+    result: dict[str, FloatArray] = {}
+    for name, missing in _AT_OFFSET.items():
+        values = columns[name]
+        for k in OFFSETS:
+            shifted = np.full(n, missing)
+            if k > 0:
+                shifted[: max(n - k, 0)] = values[k:]
+            else:
+                shifted[-k:] = values[: max(n + k, 0)]
+            result[f"{name}_{'next' if k > 0 else 'previous'}{abs(k)}"] = shifted
+    order = np.arange(n)
+    for name in _IN_WINDOW:
+        total = np.concatenate([[0.0], np.cumsum(columns[name], dtype=np.float64)])
+        for w in WINDOWS:
+            lo, hi = np.maximum(order - w, 0), np.minimum(order + w + 1, n)
+            result[f"{name}_around{w}"] = (total[hi] - total[lo]) / np.maximum(hi - lo, 1)
+    return result
+
+
+def _shared_boxes(view: PageView) -> tuple[FloatArray, FloatArray]:
+    """Levels from each block up to the box it shares with the block before, and with the block after."""
+    n = len(view)
+    before, after = np.full(n, 20.0), np.full(n, 20.0)
+    if n < 2:
+        return before, after
+    table = view.table
+    here = table.inner[1:].astype(np.int64)
+    other = table.inner[:-1].astype(np.int64)
+    shared = here.copy()
+    # The chain is as long as the tree is deep, but after a few steps few pairs are left.
+    open_ = np.flatnonzero((shared > other) | (table.end[shared] <= other))
+    while len(open_):
+        shared[open_] = view.parent[shared[open_]]
+        at = shared[open_]
+        open_ = open_[(at > other[open_]) | (table.end[at] <= other[open_])]
+    depth = table.depth
+    before[1:] = np.minimum(depth[here] - depth[shared], 20)
+    after[:-1] = np.minimum(depth[other] - depth[shared], 20)
+    return before, after

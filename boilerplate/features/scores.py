@@ -1,0 +1,249 @@
+"""Learned scores: what a block says, what its elements are called, where its link goes, what stands above it.
+
+Each *scorer* is a linear model on hashed n-grams with one output per label and one for "is main text". Its outputs are
+features of the trees, so that the trees decide what a word is worth in which place. Nothing is a rule: a class name
+such as ``related`` weighs what the training pages say it weighs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate.features.hashing import HashedTexts, hash_texts
+from boilerplate.features.headings import first_in_box
+from boilerplate.features.links import link_texts
+from boilerplate.features.view import FloatArray, IntArray, PageView
+
+__all__ = ["DESCRIPTIONS", "OUTPUTS", "SCORERS", "ScorerInput", "Scores", "Weights", "compute", "read_scores"]
+
+#: Outputs of each scorer.
+OUTPUTS = ("article", "promo", "feed", "chrome", "main")
+#: Buckets of each scorer, as a power of two.
+SCORERS = {"words": 18, "names": 16, "target": 16, "above": 16}
+#: How much the name of a box counts for what lies one level deeper.
+NAME_DECAY = 0.7
+#: Attributes whose values are names that a maker of pages gave.
+_NAMING = ("class", "id", "role", "itemprop", "itemtype", "name", "type", "aria-label", "rel", "data-testid")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NO_NAME = re.compile(r"[^a-z0-9\u00c0-\uffff]+")
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerInput:
+    """Hashed texts of a page for one scorer, and how rows of the page are made of them.
+
+    Attributes
+    ----------
+    texts : HashedTexts
+        The distinct texts.
+    which : ndarray of int64, shape (n_rows,)
+        The text of each row (a block, or an element for ``names``), -1 for none.
+    """
+
+    texts: HashedTexts
+    which: IntArray
+
+    def rows(self, weights: NDArray[np.float32]) -> FloatArray:
+        """Scores of each row, zero where it has no text, shape (n_rows, n_outputs)."""
+        scores = self.texts.scores(weights)
+        padded = np.vstack([scores, np.zeros((1, weights.shape[1]), dtype=np.float32)])
+        return padded[self.which].astype(np.float64)
+
+
+#: Boxes whose name is a feature, and boxes whose text is.
+_NAMED_BOXES = {"name_up1": "box1", "name_up2": "box2"}
+_READ_BOXES = {
+    "box2_words": "box2",
+    "box3_words": "box3",
+    "part20_words": "part20",
+    "part05_words": "part05",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Everything the scorers read of a page, before any weight is known: plain arrays.
+
+    Attributes
+    ----------
+    inputs : dict of str to ScorerInput
+        By scorer; rows are blocks, for ``names`` elements.
+    parent, depth : ndarray, shape (n_elements,)
+        The tree; the root is its own parent.
+    inner, container, outer : ndarray, shape (n_blocks,)
+        Elements of each block: what wraps its text, its container, the outermost box with less than 20% of the text.
+    named : dict of str to ndarray, shape (n_blocks,)
+        Boxes around each block whose names are features, by feature.
+    spans : dict of str to tuple of two ndarray, shape (n_blocks,)
+        Blocks ``[first, last)`` of the boxes whose text is a feature, by feature.
+    leading, headings : ndarray, shape (n_blocks,)
+        First block of the box three levels up; the heading above, -1 without one.
+    words : ndarray of float64, shape (n_blocks,)
+        Words of each block.
+    """
+
+    inputs: dict[str, ScorerInput]
+    parent: IntArray
+    depth: NDArray[np.int32]
+    inner: NDArray[np.int32]
+    container: NDArray[np.int32]
+    outer: IntArray
+    named: dict[str, IntArray]
+    spans: dict[str, tuple[IntArray, IntArray]]
+    leading: IntArray
+    headings: IntArray
+    words: FloatArray
+
+
+def _distinct(texts: list[str]) -> tuple[list[str], IntArray]:
+    numbers: dict[str, int] = {}
+    which = np.fromiter((numbers.setdefault(t, len(numbers)) for t in texts), dtype=np.int64, count=len(texts))
+    return list(numbers), which
+
+
+def element_name(tag: str, attributes: Mapping[str, str]) -> str:
+    """What an element is called by its maker: tag and naming attributes as lower-case words."""
+    parts = [tag]
+    for key in _NAMING:
+        value = attributes.get(key)
+        if value:
+            parts.append(_CAMEL.sub(" ", value[:160]))
+    parts.extend(key[5:] for key in attributes if key.startswith("data-"))
+    return _NO_NAME.sub(" ", " ".join(parts).lower())[:240]
+
+
+def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArray) -> Scores:
+    """Read and hash what the scorers need; linear in the page.
+
+    Parameters
+    ----------
+    view : PageView
+    boxes : mapping of str to ndarray of int64, shape (n_blocks,)
+        As `boilerplate.features.containers.containers` gives it.
+    headings : ndarray of int64, shape (n_blocks,)
+        As `boilerplate.features.headings.governing_headings` gives it.
+    """
+    table = view.table
+    texts, which = _distinct(table.text)
+    names: dict[tuple[str, ...], int] = {}
+    name_texts: list[str] = []
+    which_name = np.empty(table.n_elements, dtype=np.int64)
+    for element, (tag, attributes) in enumerate(zip(table.tags, table.attributes, strict=True)):
+        key = (tag, *attributes.keys(), *(attributes.get(k, "") for k in _NAMING)) if attributes else (tag,)
+        number = names.get(key)
+        if number is None:
+            number = names[key] = len(names)
+            name_texts.append(element_name(tag, attributes))
+        which_name[element] = number
+    hrefs, which_href = link_texts(view)
+    above, which_above = _distinct([table.text[h] if h >= 0 else "" for h in headings.tolist()])
+    which_above[headings < 0] = -1
+    first, last = view.element_blocks
+    return Scores(
+        inputs={
+            "words": ScorerInput(hash_texts(texts, bits=SCORERS["words"]), which),
+            "names": ScorerInput(
+                hash_texts(name_texts, bits=SCORERS["names"], lengths=(4,), head=240, tail=0), which_name
+            ),
+            "target": ScorerInput(
+                hash_texts(hrefs, bits=SCORERS["target"], lengths=(4,), head=200, tail=40), which_href
+            ),
+            "above": ScorerInput(hash_texts(above, bits=SCORERS["above"], head=80, tail=0), which_above),
+        },
+        parent=view.parent,
+        depth=table.depth,
+        inner=table.inner,
+        container=table.container,
+        outer=boxes["part20"],
+        named={name: boxes[box] for name, box in _NAMED_BOXES.items()},
+        spans={name: (first[boxes[box]], last[boxes[box]]) for name, box in _READ_BOXES.items()},
+        leading=first_in_box(view, boxes["box3"]),
+        headings=headings,
+        words=view.words,
+    )
+
+
+_BLOCK_SCORES = {
+    "words": "what the block says",
+    "name": "the names of the block's element and the boxes around it",
+    "name_own": "the name of the block's own element",
+    "name_box": "the name of the block's container",
+    "name_up1": "the name of the box one level up",
+    "name_up2": "the name of the box two levels up",
+    "name_part20": "the name of the outermost box with less than 20% of the text, and those around it",
+    "name_highest": "the name of a box around the block, highest",
+    "name_lowest": "the name of a box around the block, lowest",
+    "target": "where the block's link goes",
+    "above": "the heading above, read as a heading",
+    "heading_words": "the heading above, read as a text",
+    "box2_words": "what the box two levels up says, mean by words",
+    "box3_words": "what the box three levels up says, mean by words",
+    "part20_words": "what the outermost box with less than 20% of the text says, mean by words",
+    "part05_words": "what the outermost box with less than 5% of the text says, mean by words",
+    "first_words": "what the first block of the box three levels up says",
+}
+DESCRIPTIONS = {
+    f"{name}_{output}": f"{output} score of {what} (log-odds scale)"
+    for name, what in _BLOCK_SCORES.items()
+    for output in OUTPUTS
+}
+
+
+def compute(scores: Scores, weights: Weights) -> dict[str, FloatArray]:
+    """Features made of the scorers' outputs, each of shape (n_blocks,); see `DESCRIPTIONS`.
+
+    Parameters
+    ----------
+    scores : Scores
+        As `read_scores` gives it.
+    weights : mapping of str to ndarray of float32, shape (2 ** bits, len(OUTPUTS))
+        Weights of each scorer of `SCORERS`.
+    """
+    rows = {name: scores.inputs[name].rows(weights[name]) for name in SCORERS}
+    words = rows["words"]
+    total, high, low = _along_paths(scores, rows["names"])
+    has_head = (scores.headings >= 0)[:, None]
+    text_sums = np.vstack([np.zeros((1, len(OUTPUTS))), np.cumsum(words * scores.words[:, None], axis=0)])
+    word_sums = np.concatenate([[0.0], np.cumsum(scores.words)])
+    blocks = {
+        "words": words,
+        "name": total[scores.inner],
+        "name_own": rows["names"][scores.inner],
+        "name_box": rows["names"][scores.container],
+        **{name: rows["names"][box] for name, box in scores.named.items()},
+        "name_part20": total[scores.outer],
+        "name_highest": high[scores.inner],
+        "name_lowest": low[scores.inner],
+        "target": rows["target"],
+        "above": rows["above"],
+        "heading_words": np.where(has_head, words[np.maximum(scores.headings, 0)], 0.0) if len(words) else words,
+    }
+    for name, (first, last) in scores.spans.items():
+        count = np.maximum(word_sums[last] - word_sums[first], 1.0)
+        blocks[name] = (text_sums[last] - text_sums[first]) / count[:, None]
+    blocks["first_words"] = words[scores.leading] if len(words) else words
+    return {f"{name}_{output}": blocks[name][:, k] for name in _BLOCK_SCORES for k, output in enumerate(OUTPUTS)}
+
+
+def _along_paths(scores: Scores, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Decayed sum, highest and lowest of the values on each element's path from the root, each shape as given.
+
+    Level by level from the root: every element's parent is done before it.
+    """
+    total, high, low = values.copy(), values.copy(), values.copy()
+    order = np.argsort(scores.depth, kind="stable")
+    bounds = np.searchsorted(scores.depth[order], np.arange(1, int(scores.depth.max(initial=0)) + 2))
+    for lo, hi in zip(bounds[:-1], bounds[1:], strict=True):
+        here = order[lo:hi]
+        above = scores.parent[here]
+        total[here] += NAME_DECAY * total[above]
+        high[here] = np.maximum(high[here], high[above])
+        low[here] = np.minimum(low[here], low[above])
+    return total, high, low

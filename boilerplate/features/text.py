@@ -1,0 +1,134 @@
+"""Features of a block's own text: how long it is, what it is made of, what patterns it holds. No language is assumed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+
+from boilerplate.features.view import FloatArray, PageView
+
+__all__ = ["DESCRIPTIONS", "compute"]
+
+#: Patterns are looked for in this many leading characters: dates and prices matter in short blocks.
+_PATTERN_CHARS = 240
+_PATTERNS = {
+    "clock_times": (re.compile(r"(?<!\d)\d{1,2}[:.]\d{2}(?![\d%])"), "clock times such as 23:39"),
+    "years": (re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)"), "numbers that look like years"),
+    "dates": (
+        re.compile(r"(?<!\d)\d{1,4}[./\-年.]\s?\d{1,2}[./\-月.]\s?\d{1,4}(?!\d)|\d+\s?[年月日]"),
+        "dates written in digits",
+    ),
+    "prices": (
+        re.compile(
+            r"[$€£¥₽₹₩₴₺₫฿₪]\s?\d|\d[\d.,\s]*\s?(?:[$€£¥₽₹₩₴₺₫฿₪円元원]|zł|kr\b|Kč|lei|USD|EUR|GBP|руб|грн)"
+        ),
+        "amounts of money",
+    ),
+    "percents": (re.compile(r"\d\s?[%％٪]"), "percentages"),
+    "addresses": (re.compile(r"[\w.]@\w|https?://|www\.\w"), "e-mail and web addresses"),
+}
+
+DESCRIPTIONS = {
+    "log_chars": "log(1 + characters without white space)",
+    "log_words": "log(1 + words); a character of a script without spaces is a word",
+    "chars_per_word": "characters per word, 0 to 30",
+    "share_upper": "share of capitals among letters with case, 0 to 1",
+    "share_capitalised": "share of words that begin with a capital, 0 to 1",
+    "share_uncased": "share of letters of scripts without case, 0 to 1",
+    "share_unspaced": "share of characters of scripts without spaces, 0 to 1",
+    "share_digits": "share of digits, 0 to 1",
+    "share_marks": "share of punctuation and symbols, 0 to 1",
+    "sentence_marks": "marks that end a sentence, at most 30",
+    "chars_per_sentence_mark": "log(1 + characters per mark that ends a sentence)",
+    "comma_marks": "log(1 + commas, colons, semicolons)",
+    "commas_per_word": "commas, colons, semicolons per word, 0 to 1",
+    "quote_marks": "log(1 + quotation marks)",
+    "brackets": "log(1 + brackets)",
+    "separators": "bars, bullets, arrows and slashes, at most 20",
+    "currency_signs": "currency signs, at most 10",
+    "other_signs": "log(1 + other symbols, emoji among them)",
+    "ends_sentence": "1 if the last character ends a sentence",
+    "ends_colon": "1 if the last character is a colon",
+    "ends_question": "1 if the last character is a question mark",
+    "ends_exclamation": "1 if the last character is an exclamation mark",
+    "ends_ellipsis": "1 if the text ends in an ellipsis",
+    "begins_upper": "1 if the first character is a capital",
+    "begins_digit": "1 if the first character is a digit",
+    "begins_mark": "1 if the first character is neither letter nor digit",
+    "begins_quote": "1 if the first character is a quotation mark",
+    "holds_copyright": "1 if the text holds ©",
+    "line_breaks": "<br> in the block, at most 50",
+    "text_nodes": "log(1 + text nodes in the block)",
+    "same_text": "log of how many blocks of the page have this very text",
+    **{name: f"{what}, at most 5" for name, (_, what) in _PATTERNS.items()},
+}
+
+
+def compute(view: PageView) -> dict[str, FloatArray]:
+    """Features of each block's text, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+    count = view.characters.count
+    chars, words = np.maximum(view.chars, 1.0), np.maximum(view.words, 1.0)
+    texts = view.table.text
+    cased = count("upper", "lower")
+    letters = np.maximum(cased + count("uncased", "unspaced"), 1.0)
+    marks = chars - count("upper", "lower", "uncased", "unspaced", "digit")
+    commas, sentences = count("comma"), count("sentence")
+    last = [t[-1:] for t in texts]
+    first = [t[:1] for t in texts]
+    repeats = Counter(texts)
+    nodes = np.bincount(view.table.node_block[view.table.node_block >= 0], minlength=len(view))
+    return {
+        "log_chars": np.log1p(view.chars),
+        "log_words": np.log1p(view.words),
+        "chars_per_word": np.minimum(chars / words, 30.0),
+        "share_upper": count("upper") / np.maximum(cased, 1.0),
+        "share_capitalised": view.characters.capitals / words,
+        "share_uncased": count("uncased") / letters,
+        "share_unspaced": count("unspaced") / chars,
+        "share_digits": count("digit") / chars,
+        "share_marks": marks / chars,
+        "sentence_marks": np.minimum(sentences, 30.0),
+        "chars_per_sentence_mark": np.log1p(chars / np.maximum(sentences, 1.0)),
+        "comma_marks": np.log1p(commas),
+        "commas_per_word": np.minimum(commas / words, 1.0),
+        "quote_marks": np.log1p(count("quote")),
+        "brackets": np.log1p(count("bracket")),
+        "separators": np.minimum(count("separator"), 20.0),
+        "currency_signs": np.minimum(count("currency"), 10.0),
+        "other_signs": np.log1p(count("other")),
+        "ends_sentence": _flags(c in ".!?…。！？؟।." for c in last),
+        "ends_colon": _flags(c in ":：" for c in last),
+        "ends_question": _flags(c in "?？؟;" for c in last),
+        "ends_exclamation": _flags(c in "!！" for c in last),
+        "ends_ellipsis": _flags(t.endswith(("…", "...")) for t in texts),
+        "begins_upper": _flags(c.isupper() for c in first),
+        "begins_digit": _flags(c.isdigit() for c in first),
+        "begins_mark": _flags(not c.isalnum() for c in first),
+        "begins_quote": _flags(c in "\"'«»„“”‘’「『" for c in first),
+        "holds_copyright": _flags("©" in t for t in texts),
+        "line_breaks": np.minimum(view.table.line_breaks, 50).astype(np.float64),
+        "text_nodes": np.log1p(nodes),
+        "same_text": np.log(np.array([repeats[t] for t in texts], dtype=np.float64)) if texts else np.zeros(0),
+        **_patterns(view),
+    }
+
+
+def _flags(values: object) -> FloatArray:
+    return np.fromiter(values, dtype=np.float64)  # type: ignore[call-overload, no-any-return]
+
+
+def _patterns(view: PageView) -> dict[str, FloatArray]:
+    result = {name: np.zeros(len(view)) for name in _PATTERNS}
+    digits = view.characters.count("digit") > 0
+    for i, text in enumerate(view.table.text):
+        head = text[:_PATTERN_CHARS]
+        if digits[i]:
+            for name, (pattern, _) in _PATTERNS.items():
+                hits = len(pattern.findall(head))
+                if hits:
+                    result[name][i] = min(hits, 5)
+        elif "@" in head or "://" in head or "www." in head:
+            result["addresses"][i] = min(len(_PATTERNS["addresses"][0].findall(head)), 5)
+    return result

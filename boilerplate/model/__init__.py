@@ -1,0 +1,1 @@
+"""The model: trees as arrays, the file they live in, and what applies them."""
