@@ -110,8 +110,8 @@ _LATIN = (
     ("windows-1257", "āīēšūžņļķģč"),
     ("windows-1257", "äõüöšž"),
 )
-_TYPOGRAPHIC = frozenset("\xa0\xad‘’‚“”„–—…•·«»‹›©®™°§€¡¿")
-_SYMBOLS = frozenset("¢£¤¥¦ª¬±²³´µ¶¹º¼½¾×÷†‡‰")
+_TYPOGRAPHIC = frozenset("\xa0\xad‘’‚“”„–—…•·«»‹›©®™°§€£¥¡¿")
+_SYMBOLS = frozenset("¢¤¦ª¬±²³´µ¶¹º¼½¾×÷†‡‰")
 
 _DECOMPRESS = "decompress it first"
 _CONVERT = "convert it to HTML first"
@@ -156,6 +156,8 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 # Control characters but white space and ESC, which ISO-2022-JP uses.
 _CONTROLS = bytes(sorted({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1B}))
 
+_PRINTABLE = bytes((*range(0x20, 0x7F), *range(0xA0, 0x100), 0x09, 0x0A, 0x0D))
+
 _MARKUP_START = re.compile(rb"[\s\x00]*<\x00*[!?/A-Za-z]")
 _WIDE_STARTS = (
     ("utf-32le", re.compile(rb"<\x00\x00\x00")),
@@ -180,11 +182,16 @@ _XML_DECLARATION = re.compile(rb"\s*<\?xml\s[^>]*>")
 # Spelt out, as this is searched for in every page and IGNORECASE is slow.
 _END_OF_PAGE = re.compile(rb"</(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])(?:[\s/][^<>]*)?>")
 _FRAMES_TAG = re.compile(rb"(</?)(?:frameset|noframes)(?=[\s/>])", re.IGNORECASE)
-_TAG = re.compile(rb"""<[A-Za-z][^\s>/]*(?>"[^"]*"|'[^']*'|[^"'>])*""")
-_TAG_ATTRIBUTE = re.compile(rb"""[\s/]+[^\s=>/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?""")
-
-# Where "<" and a letter begin no tag.
-_NO_TAGS = ((b"<script", b"</script"), (b"<style", b"</style"), (b"<!--", b"-->"))
+# As HTML has it, where quotes mean something only after "="; what follows an attribute's name is taken for
+# good, so that each byte is looked at once.
+_ATTRIBUTE_SOURCE = rb"""=?[^\s/>=]+(?:\s*=\s*(?:"[^"]*+"?|'[^']*+'?|[^\s>"'][^\s>]*+)?)?+"""
+_TAG_SOURCE = rb"<([A-Za-z][^\s/>]*+)(?:[\s/=]|" + _ATTRIBUTE_SOURCE + rb")*+"
+_TAG = re.compile(_TAG_SOURCE)
+_TAG_ATTRIBUTE = re.compile(_ATTRIBUTE_SOURCE)
+_TAG_OR_COMMENT = re.compile(rb"<!--(?:.*?-->|.*+)|" + _TAG_SOURCE, re.DOTALL)
+_RAW_TEXT = frozenset(
+    (b"script", b"style", b"textarea", b"title", b"xmp", b"iframe", b"noembed", b"noframes")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +268,12 @@ def _wide(data: bytes) -> str | None:
         if start.match(head):
             return name
     even, odd = head[0::2], head[1::2]
-    if len(odd) >= 4:
-        even_share, odd_share = even.count(0) / len(even), odd.count(0) / len(odd)
-        if odd_share > 0.7 and even_share < 0.05:
-            return "utf-16le"
-        if even_share > 0.7 and odd_share < 0.05:
-            return "utf-16be"
+    for name, low, high in (("utf-16le", even, odd), ("utf-16be", odd, even)):
+        characters = bytes(byte for byte, zero in zip(low, high, strict=False) if zero == 0)
+        if len(characters) < max(4, 0.2 * len(high)) or low.count(0) > 0.05 * len(low):
+            continue
+        if len(characters.translate(None, _PRINTABLE)) <= 0.05 * len(characters):
+            return name
     return None
 
 
@@ -463,34 +470,50 @@ def _clean(markup: bytes, notes: list[str]) -> bytes:
     return _cut_attributes(_END_OF_PAGE.sub(b"", markup), notes)
 
 
-def _cut_attributes(markup: bytes, notes: list[str]) -> bytes:
-    """Shorten tags with thousands of attributes, for which libxml2 takes quadratic time."""
+def _may_have_too_many_attributes(markup: bytes) -> bool:
+    """Whether there could be a tag with more than `MAX_ATTRIBUTES`; quick to say no."""
     step = LONG_TAG_BYTES // 2
-    pieces: list[bytes] = []
-    done = start = 0
-    lower = b""
+    start = 0
     while start < len(markup):
-        # Such a tag is long; a page without a long stretch free of "<" has none.
+        # Such a tag is long, and a page without a long stretch free of "<" has none.
         if markup.find(b"<", start, start + step) >= 0:
             start += step
             continue
-        opening = max(markup.rfind(b"<", done, start), done)
+        opening = max(markup.rfind(b"<", 0, start), 0)
         following = markup.find(b"<", start)
-        start = following if following >= 0 else len(markup)
         tag = _TAG.match(markup, opening)
-        if tag is None or tag.end() - opening < LONG_TAG_BYTES:
+        if tag is not None and tag.end() - opening >= LONG_TAG_BYTES:
+            attributes = _TAG_ATTRIBUTE.finditer(markup, tag.end(1), tag.end())
+            if any(count == MAX_ATTRIBUTES for count, _ in enumerate(attributes)):
+                return True
+            start = tag.end()
+        start = max(start, following) if following >= 0 else len(markup)
+    return False
+
+
+def _cut_attributes(markup: bytes, notes: list[str]) -> bytes:
+    """Shorten tags with thousands of attributes, for which libxml2 takes quadratic time."""
+    if not _may_have_too_many_attributes(markup):
+        return markup
+    lower = markup.lower()
+    pieces: list[bytes] = []
+    done = position = 0
+    while (tag := _TAG_OR_COMMENT.search(markup, position)) is not None:
+        position = tag.end()
+        if tag.group(1) is None:
             continue
-        lower = lower or markup.lower()
-        if any(lower.rfind(begin, 0, opening) > lower.rfind(end, 0, opening) for begin, end in _NO_TAGS):
-            continue
-        start = max(start, tag.end())
-        for count, attribute in enumerate(_TAG_ATTRIBUTE.finditer(markup, opening, tag.end())):
-            if count == MAX_ATTRIBUTES:
-                pieces.append(markup[done : attribute.start()])
-                done = tag.end()
-                notes.append(f"Only the first {MAX_ATTRIBUTES} attributes of an element were read.")
-                break
-    return b"".join((*pieces, markup[done:])) if pieces else markup
+        if tag.end() - tag.start() >= LONG_TAG_BYTES:
+            for count, attribute in enumerate(_TAG_ATTRIBUTE.finditer(markup, tag.end(1), tag.end())):
+                if count == MAX_ATTRIBUTES:
+                    pieces.append(markup[done : attribute.start()])
+                    done = tag.end()
+                    notes.append(f"Only the first {MAX_ATTRIBUTES} attributes of an element were read.")
+                    break
+        name = tag.group(1).lower()
+        if name in _RAW_TEXT:
+            end = lower.find(b"</" + name, position)
+            position = end if end >= 0 else len(markup)
+    return b"".join((*pieces, markup[done:]))
 
 
 def _to_utf8(text: str, notes: list[str]) -> bytes:

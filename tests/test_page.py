@@ -31,7 +31,9 @@ SPANISH = (
     "Mañana lloverá en toda la región, según informó el servicio meteorológico. ¿Habrá más días así? Sí."
 )
 GERMAN = "Am Morgen fiel starker Regen über der Stadt, mehrere Straßen stehen unter Wasser – für Stunden."
-POLISH = "Dziś rano w mieście spadł ulewny deszcz, a kilka ulic znalazło się pod wodą. Mieszkańców proszą, żeby zostali."
+POLISH = (
+    "Dziś rano w mieście spadł ulewny deszcz, a kilka ulic jest pod wodą. Mieszkańców proszą, żeby zostali."
+)
 CZECH = (
     "Dnes ráno ve městě silně pršelo a několik ulic je pod vodou. Obyvatelé mají zůstat doma, říkají úřady."
 )
@@ -250,8 +252,9 @@ def test_nul_is_removed(html: str | bytes) -> None:
 
 def test_frameset_with_noframes() -> None:
     page = parse(
-        "<html><head><title>t</title></head><frameset cols='1,2'><frame src=a.html><frameset><frame src=b.html>"
-        "</frameset><noframes><body><p>for <b>old</b> browsers</p></body></noframes></frameset></html>"
+        "<html><head><title>t</title></head><frameset cols='1,2'><frame src=a.html>"
+        "<frameset><frame src=b.html></frameset><noframes><body><p>for <b>old</b> browsers</p></body>"
+        "</noframes></frameset></html>"
     )
     assert page.root.xpath("string(//body//p)") == "for old browsers"
     assert page.root.xpath("string(//title)") == "t"
@@ -261,12 +264,13 @@ def test_frameset_with_noframes() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
 def test_xhtml_with_declaration(encoding: str) -> None:
     html = (
-        f'\n<?xml version="1.0" encoding="{encoding}"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" '
-        '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml">'
+        f'\n<?xml version="1.0" encoding="{encoding}"?>\n'
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN"'
+        ' "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml">'
         "<head><title/></head><body><p>größer</p><br/></body></html>"
     )
-    for given in (html, html.encode()):
-        page = parse(given)
+    for source in (html, html.encode()):
+        page = parse(source)
         assert page.root.tag == "html"
         assert "größer" in text_of(page)
 
@@ -296,8 +300,8 @@ def test_plain_text() -> None:
     ],
 )
 def test_nothing_but_comments_or_doctype(html: str) -> None:
-    for given in (html, html.encode()):
-        page = parse(given)
+    for source in (html, html.encode()):
+        page = parse(source)
         assert page.root.tag == "html"
         assert body_text(page) == ""
         assert page.root.getroottree().getroot() is page.root
@@ -344,18 +348,41 @@ def test_thousands_of_attributes_take_no_quadratic_time() -> None:
     assert any("attributes" in note for note in page.notes)
 
 
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_long_markup_inside_an_attribute_is_left_alone(quote: str) -> None:
+    inner = "<path d=&quot;" + " ".join(f"M {i}.5" for i in range(20_000)) + "&quot;/>"
+    page = parse(f"<p data-x={quote}{inner}{quote}>text")
+    assert page.root.xpath("string(//p/@data-x)") == inner.replace("&quot;", '"')
+    assert page.notes == ()
+
+
 def test_long_scripts_are_left_alone() -> None:
     code = "if(i<n " + " ".join(f"a{i}" for i in range(20_000)) + ")"
     page = parse(f"<script>{code}</script><style>{code}</style><p>text")
     assert page.root.xpath("//script/text() | //style/text()") == [code, code]
+    assert body_text(parse(f"<body><!-- {code} --><p>text")) == "text"
     assert page.notes == ()
 
 
 @pytest.mark.parametrize(
     "html",
-    ["<" * 500_000, "<!--" * 300_000, "</body " * 200_000, "<meta " * 200_000, "&" * 500_000, "<a b='" * 200_000,
-     "<?xml " * 200_000, "</html" + " " * 1_000_000, "<b>" * 300_000 + "</i>" * 300_000],
-)  # fmt: skip
+    [
+        "<" * 500_000,
+        "<!--" * 300_000,
+        "</body " * 200_000,
+        "<meta " * 200_000,
+        "&" * 500_000,
+        "<a b='" * 200_000,
+        "<a " * 200_000,
+        "<a =" * 200_000,
+        ("<a '" + "x " * 5000) * 100,
+        "<a" + "=" * 500_000,
+        "<a b" + " " * 500_000,
+        "<?xml " * 200_000,
+        "</html" + " " * 1_000_000,
+        "<b>" * 300_000 + "</i>" * 300_000,
+    ],
+)
 def test_repeated_markup_takes_linear_time(html: str) -> None:
     start = time.perf_counter()
     parse(html)
@@ -377,7 +404,7 @@ def test_url_is_passed_on() -> None:
 
 
 def test_bytes_and_text_give_the_same_tree() -> None:
-    html = f"<!DOCTYPE html><meta charset=gb2312><p>{RUSSIAN}<b>&nbsp;&eacute;</p><i>{JAPANESE}</b></html>\U0001f600"
+    html = f"<meta charset=gb2312><p>{RUSSIAN}<b>&nbsp;&eacute;</p><i>{JAPANESE}</b></html>\U0001f600"
     assert etree.tostring(parse(html).root) == etree.tostring(parse(html.encode()).root)
 
 
@@ -436,19 +463,61 @@ def test_pdf_as_text_is_refused() -> None:
 # Nothing else is ever raised
 
 PIECES = st.sampled_from(
-    ["<html>", "</html>", "<body>", "</body>", "<p>", "</p>", "<div class='", "'", '"', "<!--", "-->", "<![CDATA[", "]]>",
-     "<script>", "</script>", "<svg>", "<table>", "<td>", "<frameset>", "<noframes>", "<textarea>", "<?xml version='1.0'",
-     " encoding='utf-16'?>", "<meta charset=", "gb2312", "utf-16", ">", "<", "/", "&#xD800;", "&#0;", "&amp", "\x00", "\ud800",
-     "\ufeff", "\uffff", "ü", "字", "\U0001f600", " ", "\n", "<plaintext>", "<template>", "<select>", "<a:b c:d=e>"]
-)  # fmt: skip
+    [
+        "<html>",
+        "</html>",
+        "<body>",
+        "</body>",
+        "<p>",
+        "</p>",
+        "<div class='",
+        "'",
+        '"',
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<script>",
+        "</script>",
+        "<svg>",
+        "<table>",
+        "<td>",
+        "<frameset>",
+        "<noframes>",
+        "<textarea>",
+        "<?xml version='1.0'",
+        " encoding='utf-16'?>",
+        "<meta charset=",
+        "gb2312",
+        "utf-16",
+        ">",
+        "<",
+        "/",
+        "&#xD800;",
+        "&#0;",
+        "&amp",
+        "\x00",
+        "\ud800",
+        "\ufeff",
+        "\uffff",
+        "ü",
+        "字",
+        "\U0001f600",
+        " ",
+        "\n",
+        "<plaintext>",
+        "<template>",
+        "<select>",
+        "<a:b c:d=e>",
+    ]
+)
 CHARSETS = st.none() | st.sampled_from(["utf-8", "utf-16", "gb2312", "shift_jis", "x"]) | st.text(max_size=10)
 
 
 def check(html: str | bytes, charset: str | None) -> None:
     try:
         page = parse(html, charset=charset)
-    except (EmptyPageError, NotHTMLError) as error:
-        assert str(error).endswith(".")
+    except (EmptyPageError, NotHTMLError):
         return
     assert page.root.tag == "html"
     assert page.root.find("body") is not None

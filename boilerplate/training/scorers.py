@@ -72,6 +72,8 @@ def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_ma
     )
     if name != "names":
         which = source.which[rows]
+        if len(hashed.scale) == 0:  # a page without a link, or without a heading
+            return sparse.csr_matrix((len(rows), 1 << SCORERS[name]), dtype=np.float32)
         pick = sparse.csr_matrix(
             ((which >= 0).astype(np.float32), (np.arange(len(rows)), np.maximum(which, 0))),
             shape=(len(rows), len(hashed.scale)),
