@@ -1,13 +1,15 @@
 """Cut a page into blocks: one linear walk over the tree, the rest on flat tables.
 
-A block is a run of text at block level: what a reader sees as one paragraph, heading, list item, table cell, menu entry
-or ticker item. The walk writes two tables, elements and text nodes, both in document order. Since an element's
-descendants follow it directly, a subtree is an interval ``[i, end[i])`` of the element table, and everything later
-stages need (what lies in a link, how much text a container holds) is a difference of prefix sums rather than a walk.
+A block is a run of text at block level: what a reader sees as one paragraph, heading, list item, table cell,
+menu entry or ticker item. The walk writes two tables, elements and text nodes, both in document order. Since
+an element's descendants follow it directly, a subtree is an interval ``[i, end[i])`` of the element table,
+and everything later stages need (what lies in a link, how much text a container holds) is a difference of
+prefix sums rather than a walk.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,31 +21,39 @@ from boilerplate.page import Page
 
 __all__ = ["BlockTable", "segment"]
 
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
 #: Elements whose content is never text of the page.
-SKIPPED_TAGS = frozenset(
-    "script style head title meta link base svg iframe noembed object embed applet canvas map area audio video source "
-    "track param textarea".split()
+SKIPPED_TAGS = _tags(
+    "script style head title meta link base svg iframe noembed object embed applet canvas map area audio "
+    "video source track param textarea"
 )
 #: Phrasing elements: they neither start nor end a block. Unknown elements outside a paragraph do.
-INLINE_TAGS = frozenset(
-    "a abbr acronym b bdi bdo big blink cite code data del dfn em font i img ins kbd mark math nobr o:p output picture "
-    "q rb rp rt rtc ruby s samp small span strike strong sub sup time tt u var wbr "
-    "maction mfenced mfrac mi mn mo mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder "
-    "munderover semantics annotation".split()
+INLINE_TAGS = _tags(
+    "a abbr acronym b bdi bdo big blink cite code data del dfn em font i img ins kbd mark math nobr o:p "
+    "output picture q rb rp rt rtc ruby s samp small span strike strong sub sup time tt u var wbr "
+    "maction mfenced mfrac mi mn mo mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr "
+    "munder munderover semantics annotation"
 )
 #: Within these a custom element is part of the sentence, and inline children are never items of a list.
-PARAGRAPH_TAGS = frozenset("p h1 h2 h3 h4 h5 h6 pre blockquote dt figcaption caption summary legend address".split())
+PARAGRAPH_TAGS = _tags("p h1 h2 h3 h4 h5 h6 pre blockquote dt figcaption caption summary legend address")
 #: Inline elements that makers of pages use as boxes when several of them stand side by side.
-ITEM_TAGS = frozenset("a span b strong font time small em i".split())
+ITEM_TAGS = _tags("a span b strong font time small em i")
 #: White space is kept in these.
-PREFORMATTED_TAGS = frozenset("pre listing xmp plaintext".split())
-CODE_TAGS = frozenset("pre code kbd samp tt math".split())
+PREFORMATTED_TAGS = _tags("pre listing xmp plaintext")
+CODE_TAGS = _tags("pre code kbd samp tt math")
+_CLOSING = frozenset(".!?…»”\"')]。！？」』")
 
-#: Marks a line break inside a block's raw text; no page can hold it, the parser removes control characters.
-_LINE_BREAK = "\x1e"
+#: Between two text nodes of a block: a line break, which no run of white space in a page is taken for.
+_LINE_BREAK = "<br>"
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,8 @@ class BlockTable:
     attributes : list of dict
         Attributes of each element; elements without any share one empty dict.
     parent, end, depth, step : ndarray of int32, shape (n_elements,)
-        Index of the parent (-1 for the root), end of the interval of descendants, depth (root 0), and the position
-        among siblings of the same tag (1-based).
+        Index of the parent (-1 for the root), end of the interval of descendants, depth (root 0), and the
+        position among siblings of the same tag (1-based).
     inline : ndarray of bool, shape (n_elements,)
         Whether the element leaves the flow of text as it is.
     first_node, last_node : ndarray of int32, shape (n_elements,)
@@ -72,12 +82,14 @@ class BlockTable:
     text : list of str
         Text of each block: white space runs are one space, ``<br>`` is a line break.
     container, inner : ndarray of int32, shape (n_blocks,)
-        The block-level element (or list-like inline item) a block stands in; and the innermost element that holds all
-        of its text, which differs where inline markup wraps the whole block.
+        The block-level element (or list-like inline item) a block stands in; and the innermost element that
+        holds all of its text, which differs where inline markup wraps the whole block.
     inline_item : ndarray of bool, shape (n_blocks,)
         Whether the block is an inline element standing beside its like.
     line_breaks : ndarray of int32, shape (n_blocks,)
         How many ``<br>`` the block holds.
+    repeated : set of (int, str)
+        Parents with a tag that several of their children have: these children need an index in an XPath.
     """
 
     page: Page
@@ -98,6 +110,7 @@ class BlockTable:
     inner: IntArray
     inline_item: BoolArray
     line_breaks: IntArray
+    repeated: set[tuple[int, str]]
 
     def __len__(self) -> int:
         return len(self.text)
@@ -117,29 +130,20 @@ class BlockTable:
         Returns
         -------
         str
-            Absolute path; a step has an index when the element has siblings of the same tag.
+            Absolute path; a step has an index when the element has siblings of the same tag. Tags that XPath
+            cannot name, such as ``o:p``, are asked for by ``*[name()='o:p']``, as what ``getpath`` writes
+            finds nothing.
         """
         steps: list[str] = []
         while element >= 0:
             parent = int(self.parent[element])
             tag = self.tags[element]
-            # A step is unique unless a sibling shares the tag; names with a colon are no XPath names.
-            name = tag if ":" not in tag else f"*[name()='{tag}']"
-            if parent >= 0 and self._has_twin(element, parent):
+            name = _step_name(tag)
+            if (parent, tag) in self.repeated:
                 name += f"[{int(self.step[element])}]"
             steps.append(name)
             element = parent
         return "/" + "/".join(reversed(steps))
-
-    def _has_twin(self, element: int, parent: int) -> bool:
-        if self.step[element] > 1:
-            return True
-        sibling, stop, tag = int(self.end[element]), int(self.end[parent]), self.tags[element]
-        while sibling < stop:
-            if self.tags[sibling] == tag:
-                return True
-            sibling = int(self.end[sibling])
-        return False
 
     def ancestors(self, element: int) -> list[int]:
         """Indices of the element and its ancestors, innermost first."""
@@ -163,6 +167,23 @@ class BlockTable:
         return np.cumsum(steps[:-1]) > 0
 
 
+def _step_name(tag: str) -> str:
+    """What finds elements of a tag in an XPath."""
+    if _PLAIN_NAME.fullmatch(tag):
+        return tag
+    try:
+        if etree.QName(tag).text == tag and "{" not in tag:
+            return tag
+    except ValueError:
+        pass
+    if "'" not in tag:
+        return f"*[name()='{tag}']"
+    if '"' not in tag:
+        return f'*[name()="{tag}"]'
+    parts = ', "\'", '.join(f"'{part}'" for part in tag.split("'"))
+    return f"*[name()=concat({parts})]"
+
+
 _NO_ATTRIBUTES: dict[str, str] = {}
 
 
@@ -177,6 +198,11 @@ class _Walk:
         self.depth: list[int] = []
         self.step: list[int] = []
         self.inline: list[bool] = []
+        # The element itself, or the nearest ancestor at block level.
+        self.box: list[int] = []
+        # Whether the element or an ancestor up to its box holds code.
+        self.code: list[bool] = []
+        self.repeated: set[tuple[int, str]] = set()
         self.first_node: list[int] = []
         self.last_node: list[int] = []
         self.node_text: list[str] = []
@@ -188,11 +214,16 @@ class _Walk:
 
     def run(self, root: etree._Element) -> None:  # noqa: PLR0912, PLR0915 - one loop, kept flat for speed
         tags, attributes, parents, ends = self.tags, self.attributes, self.parent, self.end
-        depths, steps, inlines = self.depth, self.step, self.inline
+        depths, steps, inlines, boxes, codes = self.depth, self.step, self.inline, self.box, self.code
         runs, gap, breaks, depth, current, skipped = 0, "", 0, -1, -1, 0
         paragraph = 0
         counts: list[dict[str, int]] = [{}]
-        inline_tags, skipped_tags, paragraph_tags = INLINE_TAGS, SKIPPED_TAGS, PARAGRAPH_TAGS
+        inline_tags, skipped_tags, paragraph_tags, code_tags = (
+            INLINE_TAGS,
+            SKIPPED_TAGS,
+            PARAGRAPH_TAGS,
+            CODE_TAGS,
+        )
 
         def add_text(text: str) -> None:
             nonlocal gap, breaks, runs
@@ -216,6 +247,8 @@ class _Walk:
                 names = counts[-1]
                 step = names.get(tag, 0) + 1
                 names[tag] = step
+                if step == 2:
+                    self.repeated.add((current, tag))
                 counts.append({})
                 is_inline = tag in inline_tags or (paragraph > 0 and "-" in tag)
                 tags.append(tag)
@@ -226,6 +259,9 @@ class _Walk:
                 depths.append(depth)
                 steps.append(step)
                 inlines.append(is_inline)
+                within = is_inline and current >= 0
+                boxes.append(boxes[current] if within else index)
+                codes.append(tag in code_tags or (within and codes[current]))
                 ends.append(0)
                 self.first_node.append(len(self.node_text))
                 self.last_node.append(0)
@@ -284,10 +320,10 @@ def segment(page: Page) -> BlockTable:
 
     Notes
     -----
-    A block ends at the start and end of every block-level element, at an empty line made of ``<br><br>``, and around
-    each of several inline elements that stand side by side without text of their own between them (a ticker of bare
-    ``<a>``, a row of ``<span>``). Text without a letter or digit in any script makes no block. Time is linear in the
-    size of the page.
+    A block ends at the start and end of every block-level element, at an empty line made of ``<br><br>``, and
+    around each of several inline elements that stand side by side without text of their own between them (a
+    ticker of bare ``<a>``, a row of ``<span>``). Text without a letter or digit in any script makes no block.
+    Time is linear in the size of the page.
     """
     walk = _Walk()
     walk.run(page.root)
@@ -300,7 +336,7 @@ def segment(page: Page) -> BlockTable:
     runs = np.array(walk.node_run, dtype=np.int32)
     has_word = np.fromiter((_holds_word(t) for t in walk.node_text), dtype=np.bool_, count=len(walk.node_text))
 
-    items = _find_items(walk, parent, end, inline, owner, has_word)
+    items = _find_items(walk, parent, end, inline, owner[has_word])
     item_of = np.full(n_elements + 1, -1, dtype=np.int32)
     for item in items:  # outer items come first, so inner ones win
         item_of[item : end[item]] = item
@@ -316,17 +352,17 @@ def segment(page: Page) -> BlockTable:
     node_block = new_index[run_of_node] if n_runs else np.zeros(0, dtype=np.int32)
 
     first = np.flatnonzero(starts)
-    last = np.append(first[1:], len(owner))
+    last = np.append(first[1:], len(owner))[: len(first)]
     texts: list[str] = []
     container = np.zeros(int(keep.sum()), dtype=np.int32)
     inner = np.zeros_like(container)
     breaks = np.zeros_like(container)
-    for run in np.flatnonzero(keep):
-        lo, hi = int(first[run]), int(last[run])
+    for lo, hi in zip(first[keep].tolist(), last[keep].tolist(), strict=True):
         block = len(texts)
-        texts.append(_join(walk, owner, lo, hi))
+        texts.append(_join(walk, lo, hi))
         breaks[block] = sum(walk.node_gap[i] == _LINE_BREAK for i in range(lo + 1, hi))
-        inner[block], container[block] = _place(owner, parent, end, inline, lo, hi, int(node_item[lo]))
+        inner[block] = around = _innermost(walk, lo, hi)
+        container[block] = node_item[lo] if node_item[lo] >= 0 else walk.box[around]
     return BlockTable(
         page=page,
         tags=walk.tags,
@@ -346,6 +382,7 @@ def segment(page: Page) -> BlockTable:
         inner=inner,
         inline_item=(node_item[first] >= 0)[keep] if n_runs else np.zeros(0, dtype=np.bool_),
         line_breaks=breaks,
+        repeated=walk.repeated,
     )
 
 
@@ -353,12 +390,10 @@ def _holds_word(text: str) -> bool:
     return text.isalnum() or any(map(str.isalnum, text))
 
 
-def _find_items(
-    walk: _Walk, parent: IntArray, end: IntArray, inline: BoolArray, owner: IntArray, has_word: BoolArray
-) -> list[int]:
-    """Inline elements that act as blocks: at least two links, or three of one tag, side by side under one box."""
+def _find_items(walk: _Walk, parent: IntArray, end: IntArray, inline: BoolArray, word_owners: IntArray) -> list[int]:
+    """Inline elements that act as blocks: at least two links, or three elements, side by side in one box."""
     n = len(walk.tags)
-    own_words = np.bincount(owner[has_word], minlength=n) if len(owner) else np.zeros(n, dtype=np.int64)
+    own_words = np.bincount(word_owners, minlength=n)
     running = np.concatenate([[0], np.cumsum(own_words)])
     words_within = running[end] - running[:n]
     is_candidate = np.fromiter((t in ITEM_TAGS for t in walk.tags), dtype=np.bool_, count=n)
@@ -374,52 +409,46 @@ def _find_items(
     return [int(c) for c in candidates[(links[boxes] >= 2) | (all_items[boxes] >= 3)]]
 
 
-def _place(
-    owner: IntArray, parent: IntArray, end: IntArray, inline: BoolArray, lo: int, hi: int, item: int
-) -> tuple[int, int]:
-    inner = int(owner[lo])
-    bottom = int(owner[lo:hi].max())
-    while inner > int(owner[lo:hi].min()) or end[inner] <= bottom:
-        inner = int(parent[inner])
-    container = inner
-    if item >= 0:
-        return inner, item
-    while inline[container] and parent[container] >= 0:
-        container = int(parent[container])
-    return inner, container
-
-
-def _join(walk: _Walk, owner: IntArray, lo: int, hi: int) -> str:
+def _innermost(walk: _Walk, lo: int, hi: int) -> int:
+    """The innermost element that holds all of these text nodes."""
+    element = walk.node_owner[lo]
     if hi - lo == 1:
-        return " ".join(walk.node_text[lo].split())
-    parts = [walk.node_text[lo]]
+        return element
+    owners = walk.node_owner[lo:hi]
+    first, last = min(owners), max(owners)
+    # Each step leaves an element that closes within the run, so all runs together take linear time.
+    while element > first or walk.end[element] <= last:
+        element = walk.parent[element]
+    return element
+
+
+def _join(walk: _Walk, lo: int, hi: int) -> str:
+    texts = walk.node_text
+    if hi - lo == 1:
+        return " ".join(texts[lo].split())
+    lines = [[texts[lo]]]
     for i in range(lo + 1, hi):
         gap = walk.node_gap[i]
-        if not gap and _glued(walk, int(owner[i - 1]), int(owner[i]), walk.node_text[i - 1], walk.node_text[i]):
+        if gap == _LINE_BREAK:
+            lines.append([texts[i]])
+            continue
+        if not gap and _glued(walk, walk.node_owner[i - 1], walk.node_owner[i], texts[i - 1], texts[i]):
             gap = " "
-        parts.append(gap)
-        parts.append(walk.node_text[i])
-    raw = "".join(parts)
-    if _LINE_BREAK not in raw:
-        return " ".join(raw.split())
-    lines = (" ".join(line.split()) for line in raw.split(_LINE_BREAK))
-    return "\n".join(line for line in lines if line)
+        lines[-1] += (gap, texts[i])
+    cleaned = (" ".join("".join(line).split()) for line in lines)
+    return "\n".join(line for line in cleaned if line)
 
 
 def _glued(walk: _Walk, before: int, after: int, left: str, right: str) -> bool:
     """Whether two inline boxes touch only because their maker left the gap to the style sheet.
 
-    Both must be elements with a class and a letter on either side, neither inside the other nor inside code.
+    Both must be elements with a class, the first ending in a letter or a mark that closes a sentence or quotation, the
+    second beginning with a letter; neither inside the other nor inside code.
     """
-    if not (left[-1].isalpha() and right[0].isalpha()) or before == after:
+    if not ((left[-1].isalpha() or left[-1] in _CLOSING) and right[0].isalpha()) or before == after:
         return False
     if walk.end[before] > after or walk.end[after] > before > after:
         return False
     if "class" not in walk.attributes[before] or "class" not in walk.attributes[after]:
         return False
-    element = after
-    while element >= 0 and walk.inline[element]:
-        if walk.tags[element] in CODE_TAGS:
-            return False
-        element = walk.parent[element]
-    return element < 0 or walk.tags[element] not in CODE_TAGS
+    return not walk.code[after]

@@ -1,7 +1,7 @@
 """Read datasets of labelled pages: the one format that training, evaluation and checks share.
 
-A dataset is a directory with ``pages.jsonl`` (one page a line), ``html/<id>.html`` or ``html/<id>.html.gz`` (the bytes
-as crawled) and gold of one or more kinds: ``labels/<id>.json`` (regions with the four labels) and
+A dataset is a directory with ``pages.jsonl`` (one page a line), ``html/<id>.html`` or ``html/<id>.html.gz``
+(the bytes as crawled) and gold of one or more kinds: ``labels/<id>.json`` (regions with the four labels) and
 ``main_text/<id>.json`` (main text, and snippets that belong to it or do not).
 """
 
@@ -20,6 +20,11 @@ from boilerplate.errors import DatasetError
 from boilerplate.labels import LABELS, Region
 
 __all__ = ["DatasetPage", "fingerprint", "read_dataset", "read_datasets"]
+
+#: A page larger than this is no page: such a file would only fill the memory.
+MAX_HTML_BYTES = 64 * 1024 * 1024
+#: Files are named by a page's id, and file systems end names at 255 bytes.
+MAX_ID_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +69,24 @@ class DatasetPage:
         Raises
         ------
         DatasetError
-            If the file cannot be read.
+            If the file cannot be read, or is larger than `MAX_HTML_BYTES` when decompressed.
         """
         try:
-            data = self.html_path.read_bytes()
-            return gzip.decompress(data) if self.html_path.suffix == ".gz" else data
+            with self.html_path.open("rb") as file:
+                if self.html_path.suffix == ".gz":
+                    data = gzip.GzipFile(fileobj=file).read(MAX_HTML_BYTES + 1)
+                else:
+                    data = file.read(MAX_HTML_BYTES + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise DatasetError(
                 f"The HTML of page {self.id!r} ({self.html_path}) cannot be read: {error}. Restore the file."
             ) from error
+        if len(data) > MAX_HTML_BYTES:
+            raise DatasetError(
+                f"The HTML of page {self.id!r} ({self.html_path}) is larger than "
+                f"{MAX_HTML_BYTES // 1024 // 1024} MB. Leave the page out."
+            )
+        return data
 
 
 def read_datasets(paths: Iterable[Path | str]) -> list[DatasetPage]:
@@ -122,16 +136,14 @@ def read_dataset(path: Path | str) -> list[DatasetPage]:
         )
     pages: list[DatasetPage] = []
     seen: set[str] = set()
-    try:
-        lines = index.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{index} cannot be read: {error}.") from error
-    for number, line in enumerate(lines, start=1):
+    # Not splitlines(): it also splits at characters that JSON allows within a text.
+    for number, line in enumerate(_read_text(index).split("\n"), start=1):
         if not line.strip():
             continue
-        page = _read_page(root, _parse(line, f"{index}, line {number}"), f"{index}, line {number}")
+        where = f"{index}, line {number}"
+        page = _read_page(root, _parse(line, where), where)
         if page.id in seen:
-            raise DatasetError(f"{index}, line {number}: page {page.id!r} stands there twice. Remove one.")
+            raise DatasetError(f"{where}: page {page.id!r} stands there twice. Remove one.")
         seen.add(page.id)
         pages.append(page)
     if not pages:
@@ -162,7 +174,7 @@ def _parse(text: str, where: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise DatasetError(f"{where}: this is not JSON ({error}). Correct or remove it.") from error
     if not isinstance(value, dict):
-        raise DatasetError(f"{where}: a JSON object is wanted, not {type(value).__name__}.")
+        raise DatasetError(f"{where}: a JSON object is wanted, not {type(value).__name__}. Correct or remove it.")
     return value
 
 
@@ -173,25 +185,41 @@ def _text(record: Mapping[str, Any], key: str, where: str) -> str:
     return value
 
 
+def _optional_text(record: Mapping[str, Any], key: str, where: str) -> str | None:
+    value = record.get(key)
+    if value is not None and not isinstance(value, str):
+        raise DatasetError(f"{where}: {key!r} is not a text. Correct or remove it.")
+    return value or None
+
+
 def _read_page(root: Path, record: Mapping[str, Any], where: str) -> DatasetPage:
     name = _text(record, "id", where)
-    if "/" in name or "\\" in name or name in {".", ".."} or "\0" in name:
-        raise DatasetError(f"{where}: {name!r} cannot be a page's id, as files are named by it.")
-    url = str(record.get("url") or "")
+    if not _names_a_file(name):
+        raise DatasetError(
+            f"{where}: {name[:MAX_ID_BYTES]!r} cannot be a page's id, as files are named by it. Give the page another."
+        )
     html = next((p for p in (root / "html" / f"{name}.html.gz", root / "html" / f"{name}.html") if p.is_file()), None)
     if html is None:
         raise DatasetError(f"{where}: html/{name}.html and html/{name}.html.gz are both missing. Restore one.")
     gold = _read_gold(root, name)
     return DatasetPage(
         id=name,
-        source=str(record.get("source") or root.name),
-        url=url,
-        site=str(record.get("site") or name),
-        page_type=record.get("page_type") or None,
-        lang=record.get("lang") or None,
+        source=_optional_text(record, "source", where) or root.name,
+        url=_optional_text(record, "url", where) or "",
+        site=_optional_text(record, "site", where) or name,
+        page_type=_optional_text(record, "page_type", where),
+        lang=_optional_text(record, "lang", where),
         html_path=html,
         **gold,
     )
+
+
+def _names_a_file(name: str) -> bool:
+    # isprintable() is false for control characters and for halves of surrogate pairs, which no file name can
+    # hold.
+    if not name.isprintable() or any(c in name for c in "/\\") or name in {".", ".."}:
+        return False
+    return len(name.encode("utf-8")) <= MAX_ID_BYTES
 
 
 def _read_gold(root: Path, name: str) -> dict[str, Any]:
@@ -204,12 +232,14 @@ def _read_gold(root: Path, name: str) -> dict[str, Any]:
         record = _parse(_read_text(text), str(text))
         main = record.get("main_content")
         if main is not None and not isinstance(main, str):
-            raise DatasetError(f"{text}: 'main_content' is not a text.")
+            raise DatasetError(f"{text}: 'main_content' is not a text. Correct or remove it.")
         gold["main_text"] = main
         for key, attribute in (("with", "wanted"), ("without", "unwanted")):
-            snippets = record.get(key) or []
+            snippets = record.get(key)
+            if snippets is None:
+                continue
             if not isinstance(snippets, list) or not all(isinstance(s, str) for s in snippets):
-                raise DatasetError(f"{text}: {key!r} is not a list of texts.")
+                raise DatasetError(f"{text}: {key!r} is not a list of texts. Correct or remove it.")
             gold[attribute] = tuple(snippets)
     return gold
 
@@ -225,20 +255,21 @@ def read_regions(path: Path) -> tuple[Region, ...]:
     record = _parse(_read_text(path), str(path))
     regions = record.get("regions")
     if not isinstance(regions, list):
-        raise DatasetError(f"{path}: 'regions' is missing or not a list.")
+        raise DatasetError(f"{path}: 'regions' is missing or not a list. Label the page again, or remove the file.")
     result = []
     for region in regions:
         if not isinstance(region, dict):
-            raise DatasetError(f"{path}: a region is not a JSON object.")
+            raise DatasetError(f"{path}: a region is not a JSON object. Correct or remove it.")
         label = _text(region, "label", str(path))
         if label not in LABELS:
             raise DatasetError(f"{path}: {label!r} is no label. Use one of {', '.join(LABELS)}.")
-        result.append(Region(_text(region, "xpath", str(path)), label, str(region.get("text_sha1") or "")))
+        xpath = _text(region, "xpath", str(path))
+        result.append(Region(xpath, label, _optional_text(region, "text_sha1", str(path)) or ""))
     return tuple(result)
 
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} cannot be read: {error}.") from error
+        raise DatasetError(f"{path} cannot be read: {error}. Restore it; the text has to be UTF-8.") from error

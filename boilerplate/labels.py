@@ -1,4 +1,4 @@
-"""The four labels, and how a block gets one from gold: from labelled regions of the tree, or from a gold text."""
+"""The four labels, and how a block gets one from gold: from labelled regions or from a gold text."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ UNKNOWN = -1
 CONTENT_SHARE = 0.5
 
 _SPACE = re.compile(r"\s+")
+#: One step of a path as `BlockTable.xpath` or lxml's ``getpath`` writes it: a tag, plain or asked for by
+#: name, and an index. Label files come from anywhere, and a full XPath may call functions or take minutes.
+_STEP = re.compile(
+    r"""/(?:(?P<plain>[^\s/\[\]()*@|"'=<>,$]+)|\*\[name\(\)=(?:"""
+    r"""'(?P<single>[^']*)'|"(?P<double>[^"]*)"|concat\((?P<parts>'[^']*'(?:, "'", '[^']*')*)\))\])"""
+    r"""(?:\[(?P<index>[1-9][0-9]{0,8})\])?"""
+)
+#: How much of a path from a file is quoted in a message.
+_QUOTED_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class Region:
     Attributes
     ----------
     xpath : str
-        Absolute path as lxml's ``getpath`` writes it.
+        Absolute path as `BlockTable.xpath` or lxml's ``getpath`` writes it; other XPaths find nothing.
     label : str
         One of `LABELS`.
     text_sha1 : str
@@ -60,14 +69,16 @@ class Region:
 
 def text_fingerprint(element: etree._Element) -> str:
     """First ten hex digits of the SHA-1 of an element's whole text with all white space removed."""
-    return _digest("".join(element.itertext()))
+    return _digest(_text_of(element, with_tail=True))
 
 
 def _fits(element: etree._Element, text_sha1: str) -> bool:
     # The label files of the public pages were written without the text that follows a child element.
-    return text_sha1 in ("", text_fingerprint(element)) or text_sha1 == _digest(
-        "".join(element.itertext(with_tail=False))
-    )
+    return text_sha1 in ("", text_fingerprint(element)) or text_sha1 == _digest(_text_of(element, with_tail=False))
+
+
+def _text_of(element: etree._Element, *, with_tail: bool) -> str:
+    return "".join(map(str, element.itertext(with_tail=with_tail)))
 
 
 def _digest(text: str) -> str:
@@ -88,15 +99,17 @@ def labels_from_regions(table: BlockTable, regions: Iterable[Region]) -> tuple[N
     node_label : ndarray of int8, shape (n_nodes,)
         Index into `LABELS`, or `UNKNOWN` outside every region.
     mismatches : list of str
-        A sentence for each region that does not fit the tree; a region whose element is gone is left out, one whose
-        text has changed is still used.
+        A sentence for each region that does not fit the tree; a region whose element is gone is left out, one
+        whose text has changed is still used.
 
     Raises
     ------
     LabelMismatchError
         If fewer than half of the regions below ``<body>`` fit, as when labels belong to another page.
     """
-    index = {element: i for i, element in enumerate(_elements(table.page.root))}
+    elements = list(table.page.root.iter(etree.Element))
+    find = _PathIndex(table).find
+    fits: dict[tuple[int, str], bool] = {}
     label_of = np.full(table.n_elements, UNKNOWN, dtype=np.int8)
     found: list[tuple[int, int]] = []
     mismatches: list[str] = []
@@ -105,19 +118,19 @@ def labels_from_regions(table: BlockTable, regions: Iterable[Region]) -> tuple[N
         # Any change anywhere changes the text of <body>; it says nothing about whether the labels belong here.
         counts = region.xpath.count("/") > 2
         total += counts
-        try:
-            hits = table.page.root.xpath(region.xpath)
-        except etree.XPathError:
-            hits = []
-        element = hits[0] if isinstance(hits, list) and hits else None
-        if not isinstance(element, etree._Element) or element not in index:
-            mismatches.append(f"no element at {region.xpath}")
+        quoted = _quote(region.xpath)
+        element = find(region.xpath)
+        if element is None:
+            mismatches.append(f"no element at {quoted}")
             continue
-        if _fits(element, region.text_sha1):
+        key = (element, region.text_sha1)
+        if key not in fits:
+            fits[key] = _fits(elements[element], region.text_sha1)
+        if fits[key]:
             fitting += counts
         else:
-            mismatches.append(f"the text at {region.xpath} is not the text that was labelled")
-        found.append((index[element], LABELS.index(region.label)))
+            mismatches.append(f"the text at {quoted} is not the text that was labelled")
+        found.append((element, LABELS.index(region.label)))
     if 2 * fitting < total:
         raise LabelMismatchError(
             f"Only {fitting} of {total} labelled regions fit the page ({mismatches[0]}). "
@@ -128,8 +141,33 @@ def labels_from_regions(table: BlockTable, regions: Iterable[Region]) -> tuple[N
     return label_of[table.node_owner], mismatches
 
 
-def _elements(root: etree._Element) -> Iterable[etree._Element]:
-    return root.iter(etree.Element)
+def _quote(path: str) -> str:
+    start = path[:_QUOTED_CHARACTERS]
+    return start if start.isprintable() else repr(start)
+
+
+class _PathIndex:
+    """Finds elements by their paths, in time linear in the path."""
+
+    def __init__(self, table: BlockTable) -> None:
+        keys = zip(table.parent.tolist(), table.tags, table.step.tolist(), strict=True)
+        self._children = {key: element for element, key in enumerate(keys)}
+
+    def find(self, path: str) -> int | None:
+        """The element a path leads to; a step without an index means the first such child."""
+        element, position = -1, 0
+        while position < len(path):
+            step = _STEP.match(path, position)
+            if step is None:
+                return None
+            tag = step["plain"] or step["single"] or step["double"] or ""
+            if step["parts"]:  # a tag with both kinds of quotes
+                tag = step["parts"][1:-1].replace("', \"'\", '", "'")
+            child = self._children.get((element, tag, int(step["index"] or 1)))
+            if child is None:
+                return None
+            element, position = child, step.end()
+        return element if element >= 0 else None
 
 
 def word_labels(
@@ -199,8 +237,8 @@ def content_from_snippets(
     Returns
     -------
     ndarray of int8, shape (n_blocks,)
-        1 content, 0 not content, `UNKNOWN` where no snippet speaks or two contradict each other. A snippet that
-        several blocks hold speaks for none of them.
+        1 content, 0 not content, `UNKNOWN` where no snippet speaks or two contradict each other. A snippet
+        that several blocks hold speaks for none of them; it may begin or end within a word.
     """
     normal = [" ".join(split_words(t)) for t in block_texts]
     verdict = np.full(len(normal), UNKNOWN, dtype=np.int8)

@@ -189,9 +189,7 @@ _TAG_SOURCE = rb"<([A-Za-z][^\s/>]*+)(?:[\s/=]|" + _ATTRIBUTE_SOURCE + rb")*+"
 _TAG = re.compile(_TAG_SOURCE)
 _TAG_ATTRIBUTE = re.compile(_ATTRIBUTE_SOURCE)
 _TAG_OR_COMMENT = re.compile(rb"<!--(?:.*?-->|.*+)|" + _TAG_SOURCE, re.DOTALL)
-_RAW_TEXT = frozenset(
-    (b"script", b"style", b"textarea", b"title", b"xmp", b"iframe", b"noembed", b"noframes")
-)
+_RAW_TEXT = frozenset((b"script", b"style", b"textarea", b"title", b"xmp", b"iframe", b"noembed", b"noframes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +344,7 @@ def _detect(data: bytes) -> str:
     if 2 * sum(length for length in runs if length > 1) < sum(runs):
         return max(_LATIN, key=lambda latin: _latin_score(sample, *latin))[0]
     # Slow to import and seldom needed.
-    from charset_normalizer import from_bytes  # noqa: PLC0415
+    from charset_normalizer import from_bytes
 
     try:
         best = from_bytes(sample, cp_isolation=list(_DETECTABLE), enable_fallback=False).best()
@@ -543,9 +541,7 @@ def _tree(data: bytes, notes: list[str]) -> etree._Element | None:
         root = None
     last = parser.error_log.last_error
     if last is not None and last.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT and "depth" in last.message:
-        notes.append(
-            f"Elements are nested more than {MAX_DEPTH} deep; what is deeper and what follows it was lost."
-        )
+        notes.append(f"Elements are nested more than {MAX_DEPTH} deep; what is deeper and what follows it was lost.")
     return root
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 __all__ = ["UNSPACED_RANGES", "count_words", "split_words"]
 
@@ -21,7 +22,10 @@ UNSPACED_RANGES = (
     (0x20000, 0x3FFFF),
 )
 _UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_RANGES)
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+#: Vowel signs, accents and points, which are no letters to `re` but part of the word they stand in. The range
+#: holds those of the scripts written with spaces that the web is written in.
+_MARKS = "".join(chr(c) for c in range(0x300, 0xE00) if unicodedata.category(chr(c)) in {"Mn", "Mc", "Me"})
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:[{_MARKS}]+[^\W{_UNSPACED}]*)*")
 
 
 def split_words(text: str) -> list[str]:
@@ -36,7 +40,8 @@ def split_words(text: str) -> list[str]:
     list of str
         Runs of letters, digits and underscores; in scripts without spaces between words each character is a word.
     """
-    return _WORD.findall(text.lower())
+    # Found before they are lowered: "İ" becomes two characters, the second of which is no letter.
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 def count_words(text: str) -> int:

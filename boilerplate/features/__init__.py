@@ -1,8 +1,8 @@
-"""From blocks to a feature matrix: whole-page arrays, one row a block, one named and documented column a feature.
+"""From blocks to a feature matrix: arrays over the whole page, a row a block, a documented column a feature.
 
 Groups of features, each in a module with a table of descriptions: `text`, `links`, `layout` (with `style`),
-`containers`, `headings`, `document`, `scores`, `neighbours`. `read` does what needs the page only; `matrix` adds what
-needs learned weights. Every step is linear in the page.
+`containers`, `headings`, `document`, `scores`, `neighbours`. `read` does what needs the page only; `matrix`
+adds what needs learned weights. Every step is linear in the page.
 """
 
 from __future__ import annotations
@@ -60,16 +60,17 @@ def read(table: BlockTable) -> PageReading:
     view = PageView(table)
     boxes = containers.containers(view)
     above = headings.governing_headings(view)
+    nearest = links.nearest_link(view)
     columns = {
         **text.compute(view),
-        **links.compute(view),
+        **links.compute(view, nearest),
         **layout.compute(view),
         **containers.compute(view, boxes),
         **headings.compute(view, above),
         **document.compute(view),
         **neighbours.structure(view),
     }
-    return PageReading(_stack(columns, _PAGE_NAMES), scores.read_scores(view, boxes, above))
+    return PageReading(_stack(columns, _PAGE_NAMES), scores.read_scores(view, boxes, above, nearest))
 
 
 def matrix(reading: PageReading, weights: Weights) -> NDArray[np.float32]:

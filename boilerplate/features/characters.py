@@ -40,6 +40,7 @@ _EXPLICIT = {
     **dict.fromkeys("|•›»→←▶►▼▲※/\\>", "separator"),
 }
 
+
 @dataclass(frozen=True, slots=True)
 class CharacterCounts:
     """Counts for each text.
@@ -61,11 +62,13 @@ class CharacterCounts:
 
     @property
     def visible(self) -> NDArray[np.float64]:
-        return self.counts[:, 1:].sum(axis=1)
+        result: NDArray[np.float64] = self.counts[:, 1:].sum(axis=1)
+        return result
 
     def count(self, *names: str) -> NDArray[np.float64]:
         """Characters of the named classes together, shape (n_texts,)."""
-        return self.counts[:, [_INDEX[n] for n in names]].sum(axis=1)
+        result: NDArray[np.float64] = self.counts[:, [_INDEX[n] for n in names]].sum(axis=1)
+        return result
 
 
 def classify(character: str) -> int:
@@ -134,7 +137,7 @@ def count_characters(texts: Sequence[str]) -> CharacterCounts:
     begins[1:] &= ~in_word[:-1]
     words = np.bincount(row[begins], minlength=n) + counts[:, _INDEX["unspaced"]]
     capitals = np.bincount(row[begins & (kind == _INDEX["upper"])], minlength=n)
-    # Texts hold single spaces and line breaks only; the break that joins two texts counts as space, so take it out.
+    # The line break that joins two texts was counted as space: take it out.
     result = counts.astype(np.float64)
     result[:-1, 0] -= 1
     return CharacterCounts(result, words.astype(np.float64), capitals.astype(np.float64))

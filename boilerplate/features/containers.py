@@ -18,7 +18,7 @@ _STATISTICS = {
     "log_blocks": "log(1 + blocks in {box})",
     "chars_per_block": "log(1 + characters per block in {box})",
     "sentences_per_block": "log(1 + sentence marks per block in {box})",
-    "long_text_share": "share of the text of {box} that stands in blocks of 100 characters or more without links",
+    "long_text_share": "share of the text of {box} in blocks of 100 characters or more without links",
     "paragraph_share": "share of blocks of {box} that are p, 0 to 1",
     "place": "share of the blocks of {box} before this one, 0 to 1",
 }
@@ -39,7 +39,9 @@ _REPEATED_BOXES = ("box0", "box1", "box2", "box3", "part05", "part20")
 
 DESCRIPTIONS = {
     **{f"{box}_{name}": text.format(box=what) for box, what in _boxes().items() for name, text in _STATISTICS.items()},
-    **{f"{box}_{name}": text.format(box=_boxes()[box]) for box in _REPEATED_BOXES for name, text in _REPETITION.items()},
+    **{
+        f"{box}_{name}": text.format(box=_boxes()[box]) for box in _REPEATED_BOXES for name, text in _REPETITION.items()
+    },
     **{
         f"{group}_{name}": text.format(what=what)
         for group, what in (("path", "of tags and classes"), ("tags", "of tags"))
@@ -68,7 +70,7 @@ def compute(view: PageView, boxes: dict[str, IntArray]) -> dict[str, FloatArray]
     total = max(float(chars.sum()), 1.0)
     link_share = view.link_chars / np.maximum(chars, 1.0)
     sums = {
-        "chars": view.subtree_sum(chars),
+        "chars": view.subtree_chars,
         "links": view.subtree_sum(view.link_chars),
         "sentences": view.subtree_sum(view.sentence_marks),
         "long": view.subtree_sum(np.where((chars >= 100) & (link_share < 0.3), chars, 0.0)),
@@ -129,7 +131,7 @@ def _same_path(
     logs = np.log1p(view.chars)
 
     def per_group(values: FloatArray) -> FloatArray:
-        return np.bincount(group, weights=values, minlength=1)
+        return np.bincount(group, weights=values, minlength=1).astype(np.float64)
 
     chars = per_group(view.chars)
     size = np.maximum(count, 1.0)

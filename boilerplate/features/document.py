@@ -1,4 +1,4 @@
-"""Features of the whole page, the same for each of its blocks, and of how a block relates to what the page says it is."""
+"""Features of the whole page, the same for each block, and of how a block relates to its title and h1."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from boilerplate.features.layout import heading_levels
-from boilerplate.features.view import FloatArray, PageView
+from boilerplate.features.view import BoolArray, FloatArray, PageView
 from boilerplate.words import split_words
 
 __all__ = ["DESCRIPTIONS", "compute"]
@@ -18,7 +18,7 @@ _TYPES = {
     "list": re.compile(r"itemlist|collectionpage|searchresults|website", re.I),
     "discussion": re.compile(r"discussion|qapage|question|forum", re.I),
 }
-_TYPE_FIELD = re.compile(r'"@type"\s*:\s*\[?\s*"([^"]{1,60})"')
+_TYPE_FIELD = re.compile(r'"@type"\s*+:\s*+(?:\[\s*+)?"([^"]{1,60})"')
 #: JSON-LD is searched up to this many characters a script.
 _MAX_SCRIPT_CHARS = 50_000
 
@@ -49,7 +49,7 @@ DESCRIPTIONS = {
 
 
 def compute(view: PageView) -> dict[str, FloatArray]:
-    """Features of the page, each repeated to shape (n_blocks,), and of the block against it; see `DESCRIPTIONS`."""
+    """Features of the page and of each block against it, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     n = len(view)
     chars = view.chars
     total = max(float(chars.sum()), 1.0)
@@ -58,8 +58,8 @@ def compute(view: PageView) -> dict[str, FloatArray]:
     count = view.characters.count
     title, description, declared, address = _head(view)
 
-    def share(mask: FloatArray | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-        return float(chars[np.asarray(mask, dtype=np.bool_)].sum()) / total
+    def share(mask: BoolArray) -> float:
+        return float(chars[mask].sum()) / total
 
     letters = max(float(count("upper", "lower", "uncased", "unspaced").sum()), 1.0)
     page = {
@@ -87,7 +87,11 @@ def compute(view: PageView) -> dict[str, FloatArray]:
 
 
 def _overlaps(texts: list[str], title: str, description: str, h1: str) -> dict[str, FloatArray]:
-    title_words, about, headline = set(split_words(title)), set(split_words(description)), set(split_words(h1))
+    title_words, about, headline = (
+        set(split_words(title)),
+        set(split_words(description)),
+        set(split_words(h1)),
+    )
     names = ("title_in_block", "block_in_title", "block_in_description", "block_in_h1")
     result = {name: np.zeros(len(texts)) for name in names}
     known = title_words | about | headline

@@ -1,7 +1,8 @@
 """Hashed n-grams of many short texts at once: the sparse input of the linear scorers.
 
-Training builds a sparse matrix from these indices and applying a model looks weights up by them, so both see the same.
-Nothing here knows a language: words are runs of letters, and scripts without spaces are covered by character n-grams.
+Training builds a sparse matrix from these indices and applying a model looks weights up by them, so both see
+the same. Nothing here knows a language: words are runs of letters, and scripts without spaces are covered by
+character n-grams.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ __all__ = ["HashedTexts", "hash_texts"]
 
 _BASE = np.uint32(0x01000193)
 _WORD_PAIR = np.uint32(0x9E3779B1)
-#: Code points from here on are CJK and its neighbours, where two characters already say what a word says elsewhere.
+#: From here on are CJK and its neighbours, where two characters say what a word says elsewhere.
 _WIDE = 0x2E80
 _SEPARATOR = "\x00"
 
@@ -32,8 +33,8 @@ class HashedTexts:
     row : ndarray of int32, shape (n_grams,)
         The text each n-gram comes from; not sorted.
     scale : ndarray of float32, shape (n_texts,)
-        One over the square root of a text's number of n-grams: the value of each, so that long and short texts
-        have comparable lengths.
+        One over the square root of a text's number of n-grams: the value of each, so that long and short
+        texts have comparable lengths.
     """
 
     index: NDArray[np.int32]
@@ -77,18 +78,22 @@ def hash_texts(
     lengths : tuple of int
         Lengths of the character n-grams, ascending.
     head, tail : int
-        Only the first `head` and last `tail` characters of a text are read: what a long text is, its length says.
+        Only the first `head` and last `tail` characters of a text are read: what a long text is, its
+        length says.
 
     Returns
     -------
     HashedTexts
-        Character n-grams (word borders included), words, pairs of neighbouring words, and pairs of wide characters.
-        Case is folded and every digit counts as 0.
+        Character n-grams (word borders included), words, pairs of neighbouring words, and pairs of wide
+        characters. Case is folded and every digit counts as 0.
     """
     n = len(texts)
     limit = head + tail
     cut = [t if len(t) <= limit else f"{t[:head]} {t[-tail:]}" for t in texts]
-    joined = "".join([f" {t} {_SEPARATOR}" for t in cut]).lower().replace("\n", " ")
+    joined = "".join([f" {t} {_SEPARATOR}" for t in cut])
+    if joined.count(_SEPARATOR) > n:  # no page holds it, but this function takes any text
+        joined = "".join([f" {t.replace(_SEPARATOR, ' ')} {_SEPARATOR}" for t in cut])
+    joined = joined.lower().replace("\n", " ")
     code = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     digit = (code >= 0x30) & (code <= 0x39)
     code = np.where(digit, np.uint32(0x30), code)

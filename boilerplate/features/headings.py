@@ -26,22 +26,25 @@ def governing_headings(view: PageView) -> IntArray:
 
     Notes
     -----
-    A heading governs what follows it in its parent box (climbing out of wrappers that hold the heading alone). Inner
-    boxes come later in document order and overwrite; a later heading of the same box takes over from there.
+    A heading governs what follows it in its parent box, or in the first box above that holds more than the
+    heading; a later heading whose box holds the block as well takes over from there, whatever its rank.
     """
     table = view.table
     result = np.full(len(view), -1, dtype=np.int64)
     first, last = view.element_blocks
-    levels = heading_levels(view)
-    current: dict[int, list[tuple[float, int]]] = {}
-    for block in np.flatnonzero(levels > 0).tolist():
-        box = int(table.container[block])
-        # Out of wrappers: a box with nothing but the heading says nothing about its neighbours.
-        while table.parent[box] >= 0 and last[box] - first[box] <= 1:
-            box = int(table.parent[box])
-        # A heading of a lower rank does not end the section of a higher one, but it governs until the box ends.
-        current.setdefault(box, []).append((levels[block], block))
-        result[block + 1 : last[box]] = block
+    parent, alone = table.parent.tolist(), (last - first <= 1).tolist()
+    open_: list[tuple[int, int]] = []
+    for block, level in enumerate(heading_levels(view).tolist()):
+        while open_ and open_[-1][1] <= block:
+            open_.pop()
+        if open_:
+            result[block] = open_[-1][0]
+        if level > 0:
+            box = int(table.container[block])
+            # Out of wrappers: a box with nothing but the heading says nothing about its neighbours.
+            while parent[box] >= 0 and alone[box]:
+                box = parent[box]
+            open_.append((block, int(last[box])))
     return result
 
 
@@ -59,7 +62,6 @@ def compute(view: PageView, headings: IntArray) -> dict[str, FloatArray]:
     at = np.maximum(headings, 0)
     levels = heading_levels(view)
     table = view.table
-    _, last = view.element_blocks
     climb = np.zeros(n)
     element = table.container.astype(np.int64)
     target = table.inner[at].astype(np.int64) if n else np.zeros(0, dtype=np.int64)

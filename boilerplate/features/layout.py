@@ -1,4 +1,4 @@
-"""Features of where a block stands: its element, the landmarks around it, its position, and what is known of its looks."""
+"""Features of where a block stands: its element, landmarks around it, its position, its declared looks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from boilerplate.features.style import StyleRules, declared, pixels
-from boilerplate.features.view import BoolArray, FloatArray, PageView
+from boilerplate.features.view import BoolArray, FloatArray, IntArray, PageView
 
 __all__ = ["DESCRIPTIONS", "compute", "hidden_elements"]
 
@@ -65,7 +65,7 @@ DESCRIPTIONS = {
     "log_blocks_after": "log(1 + blocks after)",
     "blocks_from_h1": "blocks since the page's first h1, signed log; 0 without one",
     "blocks_from_long": "blocks to the nearest block of 200 characters or more, signed log",
-    "text_before_in_main": "share of the text of the nearest main, article or body that stands before the block",
+    "text_before_in_main": "share of the text of the main, article or body around the block before it",
     "hidden": "1 if the block is hidden by an attribute, a style or the page's own style rules",
     "hidden_aria": "1 if the block is hidden from screen readers only",
     "floats": "1 if the block or a box around it floats",
@@ -86,36 +86,37 @@ def compute(view: PageView) -> dict[str, FloatArray]:
     """Features of each block's place, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     table, n = view.table, len(view)
     inner, container = table.inner, table.container
-    roles = [a["role"].lower() if "role" in a else "" for a in table.attributes]
+    roles = [(element, role.lower()) for element, role in view.having("role")]
     result: dict[str, FloatArray] = {}
     landmarks: dict[str, BoolArray] = {}
     for name, (tags, accepted) in _LANDMARKS.items():
         here = view.has_tag(*tags)
-        here |= np.fromiter((r in accepted for r in roles), dtype=np.bool_, count=len(roles))
+        here[[element for element, role in roles if role in accepted]] = True
         landmarks[name] = here
         result[f"in_{name}"] = view.within(here)[inner].astype(np.float64)
     for name, tags in _TAGS.items():
         here = view.has_tag(*tags)
         result[f"tag_{name}"] = (here[inner] | here[container]).astype(np.float64)
     result["heading_level"] = heading_levels(view)
-    result["custom_elements"] = np.log1p(_enclosing(view, view.where_tag(lambda t: "-" in t))[inner])
+    result["custom_elements"] = np.log1p(view.enclosing(view.where_tag(lambda t: "-" in t))[inner])
     result["depth"] = np.minimum(table.depth[inner], 60).astype(np.float64)
     result["inline_item"] = table.inline_item.astype(np.float64)
-    result["list_depth"] = np.minimum(_enclosing(view, landmarks["list"])[inner], 6)
-    result["table_depth"] = np.minimum(_enclosing(view, landmarks["table"])[inner], 6)
+    result["list_depth"] = np.minimum(view.enclosing(landmarks["list"])[inner], 6)
+    result["table_depth"] = np.minimum(view.enclosing(landmarks["table"])[inner], 6)
     result.update(_positions(view, landmarks, result["heading_level"]))
     result.update(_looks(view))
     up = view.level[2]
     count = view.subtree_count
-    result["images_in_container"] = np.log1p(count(view.has_tag("img", "picture", "video"))[container])
-    result["images_near"] = np.log1p(count(view.has_tag("img", "picture", "video"))[up])
+    images = count(view.has_tag("img", "picture", "video"))
+    result["images_in_container"] = np.log1p(images[container])
+    result["images_near"] = np.log1p(images[up])
     result["inputs_near"] = np.log1p(count(view.has_tag("input", "select", "textarea", "button"))[up])
     result["frames_near"] = np.log1p(count(view.has_tag("iframe", "ins", "amp-ad", "object", "embed"))[up])
     empty = table.last_node == table.first_node
-    gaps = np.diff(view.running(empty)[np.minimum(inner, table.n_elements)], prepend=0.0) if n else np.zeros(0)
+    gaps = np.diff(view.running(empty)[inner], prepend=0.0) if n else np.zeros(0)
     result["empty_boxes_before"] = np.log1p(np.clip(gaps, 0, 50))
     result["itemprop"] = view.within(view.has_attribute("itemprop"))[inner].astype(np.float64)
-    active = view.has_attribute("contenteditable") | view.has_attribute("tabindex") | view.has_attribute("onclick")
+    active = view.has_attribute("contenteditable", "tabindex", "onclick")
     result["editable"] = view.within(active)[inner].astype(np.float64)
     return result
 
@@ -124,18 +125,9 @@ def heading_levels(view: PageView) -> FloatArray:
     """Level 1 to 6 of blocks that are or stand in a heading, else 0, shape (n_blocks,)."""
     levels = np.zeros(view.table.n_elements)
     for level in range(1, 7):
-        for element in np.flatnonzero(view.has_tag(f"h{level}")).tolist():
-            levels[element : view.table.end[element]] = level
-    return levels[view.table.inner]
-
-
-def _enclosing(view: PageView, elements: BoolArray) -> FloatArray:
-    """How many of the given elements hold each element, itself included, shape (n_elements,)."""
-    steps = np.zeros(view.table.n_elements + 1)
-    index = np.flatnonzero(elements)
-    steps[index] += 1
-    np.add.at(steps, view.table.end[index], -1)
-    return np.cumsum(steps[:-1])
+        levels[view.has_tag(f"h{level}")] = level
+    # Of headings in each other the lowest rank counts.
+    return view.inherited(levels, max, missing=0.0)[view.table.inner]
 
 
 def _positions(view: PageView, landmarks: dict[str, BoolArray], levels: FloatArray) -> dict[str, FloatArray]:
@@ -146,9 +138,8 @@ def _positions(view: PageView, landmarks: dict[str, BoolArray], levels: FloatArr
     titles = np.flatnonzero(levels == 1)
     from_h1 = order - titles[0] if len(titles) else np.zeros(n)
     table = view.table
-    scope = np.zeros(table.n_elements, dtype=np.int64)
-    for element in np.flatnonzero(landmarks["main"] | landmarks["article"] | view.has_tag("body")).tolist():
-        scope[element : table.end[element]] = element
+    scopes = np.flatnonzero(landmarks["main"] | landmarks["article"] | view.has_tag("body"))
+    scope = np.maximum(view.innermost(scopes), 0)
     first, last = view.element_blocks
     own = scope[table.inner]
     start, stop = before[first[own]], before[last[own]]
@@ -163,8 +154,8 @@ def _positions(view: PageView, landmarks: dict[str, BoolArray], levels: FloatArr
     }
 
 
-def _distance_to(marks: np.ndarray[tuple[int], np.dtype[np.int64]], n: int) -> FloatArray:
-    """Signed log distance of each of n places to the nearest mark; beyond every distance where there is none."""
+def _distance_to(marks: IntArray, n: int) -> FloatArray:
+    """Signed log distance of each of n places to the nearest mark; beyond all distances if there is none."""
     if len(marks) == 0 or n == 0:
         return np.full(n, np.log1p(max(n, 1)))
     order = np.arange(n)
@@ -178,39 +169,41 @@ def _distance_to(marks: np.ndarray[tuple[int], np.dtype[np.int64]], n: int) -> F
 
 def hidden_elements(view: PageView, rules: StyleRules | None = None) -> BoolArray:
     """Which elements are hidden themselves (not by what is around them), shape (n_elements,)."""
-    rules = rules or StyleRules.of(view.table)
+    rules = rules or StyleRules.of(view)
     hidden = view.has_attribute("hidden") | view.has_tag("noscript", "template", "noframes")
-    for element, style in declared(view.table):
+    for element, style in declared(view):
         if _HIDING.search(style):
             hidden[element] = True
-    hidden |= rules.matching("hidden")
-    return hidden
+    return hidden | rules.matching("hidden")
 
 
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.I)
 _FIXED = re.compile(r"position\s*:\s*(?:fixed|sticky)", re.I)
 _FLOATING = re.compile(r"float\s*:\s*(?:left|right)", re.I)
+_SIZES = {
+    dimension: re.compile(rf"(?:^|;)\s*(?:max-)?{dimension}\s*:\s*(\d{{1,5}})px", re.I)
+    for dimension in ("width", "height")
+}
 
 
 def _looks(view: PageView) -> dict[str, FloatArray]:
     table = view.table
-    rules = StyleRules.of(table)
+    rules = StyleRules.of(view)
     inner = table.inner
-    n_elements = table.n_elements
     fixed, floats = rules.matching("fixed"), rules.matching("floats")
-    size = {"width": np.zeros(n_elements), "height": np.zeros(n_elements)}
+    size = {dimension: rules.pixels(dimension) for dimension in _SIZES}
     for dimension, values in size.items():
-        values += rules.pixels(dimension)
-        for element in np.flatnonzero(view.has_attribute(dimension)).tolist():
-            values[element] = pixels(table.attributes[element][dimension])
-    for element, style in declared(table):
+        for element, value in view.having(dimension):
+            values[element] = pixels(value)
+    for element, style in declared(view):
         fixed[element] |= bool(_FIXED.search(style))
         floats[element] |= bool(_FLOATING.search(style))
-        for dimension, values in size.items():
-            found = re.search(rf"(?:^|;)\s*(?:max-)?{dimension}\s*:\s*(\d{{1,5}})px", style, re.I)
+        for dimension, pattern in _SIZES.items():
+            found = pattern.search(style)
             if found:
-                values[element] = float(found.group(1))
-    aria = np.fromiter((a.get("aria-hidden") == "true" for a in table.attributes), dtype=np.bool_, count=n_elements)
+                size[dimension][element] = float(found.group(1))
+    aria = np.zeros(table.n_elements, dtype=np.bool_)
+    aria[[element for element, value in view.having("aria-hidden") if value == "true"]] = True
 
     def around(flags: BoolArray) -> FloatArray:
         return view.within(flags)[inner].astype(np.float64)
@@ -222,11 +215,7 @@ def _looks(view: PageView) -> dict[str, FloatArray]:
         "fixed": around(fixed),
     }
     for dimension, values in size.items():
-        smallest = np.full(n_elements, np.inf)
-        # Outer boxes come first in the table: an inner box only narrows what holds around it.
-        for element in np.flatnonzero(values > 0).tolist():
-            here = slice(element, table.end[element])
-            smallest[here] = np.minimum(smallest[here], values[element])
+        smallest = view.inherited(values, min, missing=np.inf)
         result[f"declared_{dimension}"] = np.where(np.isfinite(smallest), np.log1p(np.minimum(smallest, 5000)), 0.0)[
             inner
         ]

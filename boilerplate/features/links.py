@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -12,8 +13,18 @@ from boilerplate.features.view import FloatArray, IntArray, PageView
 
 __all__ = ["DESCRIPTIONS", "compute", "link_texts", "nearest_link"]
 
-_TRACKING = re.compile(r"[?&](?:utm_\w+|gclid|fbclid|aff\w*|ref\w*|tag|cid|mc_\w+|click\w*|campaign\w*|partner\w*|sponsor\w*)=", re.I)
+#: Of an address this many characters are read.
+_MAX_ADDRESS_CHARS = 2000
+_TRACKING = re.compile(
+    r"[?&](?:utm_\w+|gclid|fbclid|aff\w*|ref\w*|tag|cid|mc_\w+|click\w*|campaign\w*|partner\w*|sponsor\w*)=",
+    re.I,
+)
 _REDIRECT = re.compile(r"=https?(?::|%3a)//?|=https?%3A%2F%2F|/(?:go|out|click|redirect|track|adclick|r)/", re.I)
+#: Addresses with a plain host, and paths from the root: most links, and many times faster than `urlsplit`.
+_PLAIN_ADDRESS = re.compile(
+    r"(?:[Hh][Tt][Tt][Pp][Ss]?://(?P<host>[A-Za-z0-9.-]+)(?::[0-9]*)?(?=[/?#]|\Z)|(?=/)(?!//))"
+    r"(?P<path>(?:/[^?#\x00-\x20]*)?)(?:\?(?P<query>[^#\x00-\x20]*))?(?:#[^\x00-\x20]*)?"
+)
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _DATE_PATH = re.compile(r"/(?:19|20)\d\d/?[01]?\d(?:/|-)")
 
@@ -47,6 +58,10 @@ DESCRIPTIONS = {
     "link_image": "1 if its link holds an image",
     "link_titled": "1 if its link has a title attribute",
 }
+#: What is known of a link, and so of each block that has it.
+_OF_LINK = tuple(name for name in DESCRIPTIONS if name not in {"link_share", "links", "is_one_link", "link_here"})
+#: What makes features of counts.
+_SCALES = {"link_path_chars": np.log1p, "link_repeats": np.log}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,81 +76,98 @@ class _Target:
 
 
 def nearest_link(view: PageView) -> IntArray:
-    """The link each block lies in, else the one that begins in it with the most text, else -1, shape (n_blocks,)."""
+    """The link with the longest piece of each block's text, -1 without one, shape (n_blocks,)."""
     table = view.table
-    links = view.has_tag("a") & view.has_attribute("href")
-    around = np.full(table.n_elements, -1, dtype=np.int64)
-    for link in np.flatnonzero(links).tolist():
-        around[link : table.end[link]] = link
+    node_link = view.innermost(np.flatnonzero(view.is_link))[table.node_owner]
+    nodes = np.flatnonzero((node_link >= 0) & (table.node_block >= 0))
+    nodes = nodes[np.lexsort((-view.node_chars[nodes], table.node_block[nodes]))]
+    # The longest node of each block comes first, and of equal ones the first.
+    blocks, longest = np.unique(table.node_block[nodes], return_index=True)
     result = np.full(len(view), -1, dtype=np.int64)
-    best = np.zeros(len(view))
-    node_link = around[table.node_owner] if len(table.node_owner) else np.zeros(0, dtype=np.int64)
-    for node in np.flatnonzero(node_link >= 0).tolist():
-        block = table.node_block[node]
-        if block >= 0 and view.node_chars[node] > best[block]:
-            best[block], result[block] = view.node_chars[node], node_link[node]
+    result[blocks] = node_link[nodes[longest]]
     return result
 
 
-def link_texts(view: PageView) -> tuple[list[str], IntArray]:
-    """Addresses of the blocks' links as texts for hashing, and which of them each block has (-1: none)."""
-    nearest = nearest_link(view)
+def link_texts(view: PageView, nearest: IntArray) -> tuple[list[str], IntArray]:
+    """Addresses of the blocks' links as texts for hashing, and which of them each block has (-1: none).
+
+    Parameters
+    ----------
+    view : PageView
+    nearest : ndarray of int64, shape (n_blocks,)
+        As `nearest_link` gives it.
+    """
+    links, link_of_block = np.unique(nearest, return_inverse=True)  # a link may hold many blocks
     numbers: dict[str, int] = {}
-    which = np.full(len(view), -1, dtype=np.int64)
-    for block in np.flatnonzero(nearest >= 0).tolist():
-        attributes = view.table.attributes[nearest[block]]
-        text = f"{attributes.get('href', '')[:200]} {attributes.get('rel', '')} {attributes.get('target', '')}"
-        which[block] = numbers.setdefault(text, len(numbers))
-    return list(numbers), which
+    of_link: list[int] = []
+    for link in links.tolist():
+        if link < 0:
+            of_link.append(-1)
+            continue
+        attributes = view.table.attributes[link]
+        address, rel, target = (attributes.get(name, "") for name in ("href", "rel", "target"))
+        of_link.append(numbers.setdefault(f"{address[:200]} {rel} {target}", len(numbers)))
+    return list(numbers), np.array(of_link, dtype=np.int64)[link_of_block]
 
 
-def compute(view: PageView) -> dict[str, FloatArray]:
-    """Features of each block's links, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+def compute(view: PageView, nearest: IntArray) -> dict[str, FloatArray]:
+    """Features of each block's links, each of shape (n_blocks,); see `DESCRIPTIONS`.
+
+    Parameters
+    ----------
+    view : PageView
+    nearest : ndarray of int64, shape (n_blocks,)
+        As `nearest_link` gives it.
+    """
     table, n = view.table, len(view)
-    nearest = nearest_link(view)
     result = {name: np.zeros(n) for name in DESCRIPTIONS}
     result["link_share"] = np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)
-    is_link = view.has_tag("a") & view.has_attribute("href")
     # A link begins in the block that its first text node belongs to.
-    first_nodes = table.first_node[is_link & (table.last_node > table.first_node)]
-    blocks = table.node_block[first_nodes] if len(first_nodes) else np.zeros(0, dtype=np.int64)
+    first_nodes = table.first_node[view.is_link & (table.last_node > table.first_node)]
+    blocks = table.node_block[first_nodes]
     result["links"] = np.log1p(np.bincount(blocks[blocks >= 0], minlength=n))
-    holders = view.has_tag("a")
-    inside = holders[table.inner] if n else np.zeros(0, dtype=np.bool_)
+    inside = view.has_tag("a")[table.inner]
     result["is_one_link"] = (inside & (result["link_share"] > 0.99)).astype(np.float64)
     result["link_here"] = (nearest >= 0).astype(np.float64)
 
-    base, own_host, own_steps = _page_address(view)
-    targets = {int(link): _target(table.attributes[link].get("href", ""), base) for link in np.flatnonzero(is_link)}
-    hosts: dict[str, int] = {}
-    hrefs: dict[str, int] = {}
-    for target in targets.values():
-        hrefs[target.href] = hrefs.get(target.href, 0) + 1
+    base, base_host, own_host, own_steps = _page_address(view)
+    target_of: dict[str, _Target] = {}
+    hosts: dict[str, int] = defaultdict(int)
+    hrefs: dict[str, int] = defaultdict(int)
+    for link in np.flatnonzero(view.is_link).tolist():
+        href = table.attributes[link]["href"]
+        target = target_of.get(href)
+        if target is None:
+            target = target_of[href] = _target(href, base, base_host)
+        hrefs[target.href] += 1
         if target.kind == "web":
-            hosts[target.host] = hosts.get(target.host, 0) + 1
-    if not own_host and hosts:
-        named = {h: c for h, c in hosts.items() if h}
-        own_host = max(named, key=lambda h: named[h]) if named and not hosts.get("") else ""
+            hosts[target.host] += 1
+    if not own_host and hosts and "" not in hosts:
+        own_host = max(hosts, key=hosts.__getitem__)
     total = max(sum(hosts.values()), 1)
     images = view.subtree_count(view.has_tag("img", "picture", "svg")) > 0
-    described: dict[int, dict[str, float]] = {}
-    for block in np.flatnonzero(nearest >= 0).tolist():
-        link = int(nearest[block])
-        values = described.get(link)
-        if values is None:
-            target, attributes = targets[link], table.attributes[link]
-            values = _describe(target, own_host, own_steps, hosts.get(target.host, 0) / total)
-            values["link_repeats"] = float(np.log(hrefs[target.href]))
-            values["link_image"] = float(images[link])
-            values.update(_relation(attributes))
-            described[link] = values
-        for name, value in values.items():
-            result[name][block] = value
+    with_link = np.flatnonzero(nearest >= 0)
+    used, link_of_block = np.unique(nearest[with_link], return_inverse=True)
+    described: list[dict[str, float]] = []
+    for link in used.tolist():
+        attributes = table.attributes[link]
+        target = target_of[attributes["href"]]
+        values = _describe(target, own_host, own_steps, hosts.get(target.host, 0) / total)
+        values["link_repeats"] = float(hrefs[target.href])
+        values["link_image"] = float(images[link])
+        values.update(_relation(attributes))
+        described.append(values)
+    for name in _OF_LINK:
+        column = np.array([values.get(name, 0.0) for values in described], dtype=np.float64)
+        result[name][with_link] = _SCALES.get(name, np.asarray)(column)[link_of_block]
     return result
 
 
-def _page_address(view: PageView) -> tuple[str, str, tuple[str, ...]]:
-    """Base for relative links, host and path steps of the page: as given, else as the page itself declares."""
+def _page_address(view: PageView) -> tuple[str, str | None, str, tuple[str, ...]]:
+    """Base for relative links and its host (None if it takes a parser), host and path steps of the page.
+
+    The address is the one given, else the one that the page declares.
+    """
     table = view.table
     url = view.table.page.url or ""
     base = ""
@@ -148,12 +180,23 @@ def _page_address(view: PageView) -> tuple[str, str, tuple[str, ...]]:
             url = attributes.get("href", "")
         elif not url and attributes.get("property", "").lower() == "og:url":
             url = attributes.get("content", "")
-    target = _target(url, "")
-    return base or url, target.host, target.steps
+    target = _target(url, "", "")
+    base = (base or url)[:_MAX_ADDRESS_CHARS]
+    try:
+        urlsplit(base)
+    except ValueError:  # no link can be told relative to an address that is none
+        base = ""
+    plain = _PLAIN_ADDRESS.fullmatch(base)
+    host = plain["host"] if plain else None
+    return base, "" if not base else _site(host) if host else None, target.host, target.steps
 
 
-def _target(href: str, base: str) -> _Target:
-    href = href.strip()[:2000]
+def _site(host: str) -> str:
+    return host.lower().removeprefix("www.")
+
+
+def _target(href: str, base: str, base_host: str | None) -> _Target:
+    href = href.strip()[:_MAX_ADDRESS_CHARS]
     lower = href[:30].lower()
     if not href or href.startswith("#"):
         return _Target(href, "", (), "", "fragment" if len(href) > 1 else "script")
@@ -161,13 +204,18 @@ def _target(href: str, base: str) -> _Target:
         return _Target(href, "", (), "", "script")
     if lower.startswith(("mailto:", "tel:", "sms:", "whatsapp:", "tg:", "viber:")):
         return _Target(href, "", (), "", "contact")
-    try:
-        parts = urlsplit(urljoin(base, href)) if base else urlsplit(href)
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:  # an address that is none, such as an unclosed [
-        return _Target(href, "", (), "", "script")
-    steps = tuple(s for s in parts.path.split("/") if s)
-    return _Target(href, host, steps, parts.query, "web")
+    plain = _PLAIN_ADDRESS.fullmatch(href)
+    if plain and plain["host"]:
+        host, path, query = _site(plain["host"]), plain["path"], plain["query"] or ""
+    elif plain and base_host is not None and "/." not in plain["path"]:
+        host, path, query = base_host, plain["path"], plain["query"] or ""
+    else:
+        try:
+            parts = urlsplit(urljoin(base, href)) if base else urlsplit(href)
+            host, path, query = _site(parts.hostname or ""), parts.path, parts.query
+        except ValueError:  # an address that is none, such as an unclosed [
+            return _Target(href, "", (), "", "script")
+    return _Target(href, host, tuple([s for s in path.split("/") if s]), query, "web")
 
 
 def _describe(target: _Target, own_host: str, own_steps: tuple[str, ...], host_share: float) -> dict[str, float]:
@@ -187,7 +235,7 @@ def _describe(target: _Target, own_host: str, own_steps: tuple[str, ...], host_s
         "link_root": float(not steps),
         "link_depth": float(min(len(steps), 8)),
         "link_slug_words": float(min(steps[-1].count("-") + steps[-1].count("_"), 15)) if steps else 0.0,
-        "link_path_chars": float(np.log1p(len(path))),
+        "link_path_chars": float(len(path)),
         "link_query": float(bool(target.query)),
         "link_tracking": float(bool(_TRACKING.search(target.href))),
         "link_redirect": float(bool(_REDIRECT.search(target.href))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boilerplate.features.view import FloatArray, PageView
 
@@ -64,7 +65,7 @@ def structure(view: PageView) -> dict[str, FloatArray]:
     }
 
 
-def compute(columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def compute(columns: Mapping[str, NDArray[np.floating]]) -> dict[str, FloatArray]:
     """Features of each block's neighbours, each of shape (n_blocks,); see `DESCRIPTIONS`.
 
     Parameters

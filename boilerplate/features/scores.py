@@ -1,8 +1,8 @@
 """Learned scores: what a block says, what its elements are called, where its link goes, what stands above it.
 
-Each *scorer* is a linear model on hashed n-grams with one output per label and one for "is main text". Its outputs are
-features of the trees, so that the trees decide what a word is worth in which place. Nothing is a rule: a class name
-such as ``related`` weighs what the training pages say it weighs.
+Each *scorer* is a linear model on hashed n-grams with one output per label and one for "is main text". Its
+outputs are features of the trees, so that the trees decide what a word is worth in which place. Nothing is a
+rule: a class name such as ``related`` weighs what the training pages say it weighs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ SCORERS = {"words": 18, "names": 16, "target": 16, "above": 16}
 NAME_DECAY = 0.7
 #: Attributes whose values are names that a maker of pages gave.
 _NAMING = ("class", "id", "role", "itemprop", "itemtype", "name", "type", "aria-label", "rel", "data-testid")
+_NAMING_SET = frozenset(_NAMING)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_NAME = re.compile(r"[^a-z0-9\u00c0-\uffff]+")
 
@@ -78,7 +80,8 @@ class Scores:
     parent, depth : ndarray, shape (n_elements,)
         The tree; the root is its own parent.
     inner, container, outer : ndarray, shape (n_blocks,)
-        Elements of each block: what wraps its text, its container, the outermost box with less than 20% of the text.
+        Elements of each block: what wraps its text, its container, the outermost box with less than 20% of
+        the text.
     named : dict of str to ndarray, shape (n_blocks,)
         Boxes around each block whose names are features, by feature.
     spans : dict of str to tuple of two ndarray, shape (n_blocks,)
@@ -111,15 +114,35 @@ def _distinct(texts: list[str]) -> tuple[list[str], IntArray]:
 def element_name(tag: str, attributes: Mapping[str, str]) -> str:
     """What an element is called by its maker: tag and naming attributes as lower-case words."""
     parts = [tag]
-    for key in _NAMING:
-        value = attributes.get(key)
-        if value:
-            parts.append(_CAMEL.sub(" ", value[:160]))
-    parts.extend(key[5:] for key in attributes if key.startswith("data-"))
+    if attributes:
+        for key in _NAMING:
+            value = attributes.get(key)
+            if value:
+                value = value[:160]
+                parts.append(value if value.islower() else _CAMEL.sub(" ", value))
+        parts.extend([key[5:] for key in attributes if key.startswith("data-")])
     return _NO_NAME.sub(" ", " ".join(parts).lower())[:240]
 
 
-def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArray) -> Scores:
+def _names(view: PageView) -> tuple[list[str], IntArray]:
+    """Names of elements, and which of them each element that holds a block has (-1: it holds none)."""
+    table = view.table
+    first, last = view.element_blocks
+    by_element: dict[tuple[str, ...], int] = {}
+    numbers: dict[str, int] = {}
+    which = np.full(table.n_elements, -1, dtype=np.int64)
+    for element in np.flatnonzero(last > first).tolist():
+        tag, attributes = table.tags[element], table.attributes[element]
+        key = (tag, *attributes, *[v for k, v in attributes.items() if k in _NAMING_SET]) if attributes else (tag,)
+        number = by_element.get(key)
+        if number is None:
+            name = element_name(tag, attributes)
+            number = by_element[key] = numbers.setdefault(name, len(numbers))
+        which[element] = number
+    return list(numbers), which
+
+
+def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArray, links: IntArray) -> Scores:
     """Read and hash what the scorers need; linear in the page.
 
     Parameters
@@ -129,20 +152,13 @@ def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArra
         As `boilerplate.features.containers.containers` gives it.
     headings : ndarray of int64, shape (n_blocks,)
         As `boilerplate.features.headings.governing_headings` gives it.
+    links : ndarray of int64, shape (n_blocks,)
+        As `boilerplate.features.links.nearest_link` gives it.
     """
     table = view.table
     texts, which = _distinct(table.text)
-    names: dict[tuple[str, ...], int] = {}
-    name_texts: list[str] = []
-    which_name = np.empty(table.n_elements, dtype=np.int64)
-    for element, (tag, attributes) in enumerate(zip(table.tags, table.attributes, strict=True)):
-        key = (tag, *attributes.keys(), *(attributes.get(k, "") for k in _NAMING)) if attributes else (tag,)
-        number = names.get(key)
-        if number is None:
-            number = names[key] = len(names)
-            name_texts.append(element_name(tag, attributes))
-        which_name[element] = number
-    hrefs, which_href = link_texts(view)
+    name_texts, which_name = _names(view)
+    hrefs, which_href = link_texts(view, links)
     above, which_above = _distinct([table.text[h] if h >= 0 else "" for h in headings.tolist()])
     which_above[headings < 0] = -1
     first, last = view.element_blocks
@@ -233,14 +249,14 @@ def compute(scores: Scores, weights: Weights) -> dict[str, FloatArray]:
 
 
 def _along_paths(scores: Scores, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Decayed sum, highest and lowest of the values on each element's path from the root, each shape as given.
+    """Decayed sum, highest and lowest of the values on each element's path from the root; shapes as given.
 
     Level by level from the root: every element's parent is done before it.
     """
     total, high, low = values.copy(), values.copy(), values.copy()
     order = np.argsort(scores.depth, kind="stable")
     bounds = np.searchsorted(scores.depth[order], np.arange(1, int(scores.depth.max(initial=0)) + 2))
-    for lo, hi in zip(bounds[:-1], bounds[1:], strict=True):
+    for lo, hi in pairwise(bounds.tolist()):
         here = order[lo:hi]
         above = scores.parent[here]
         total[here] += NAME_DECAY * total[above]

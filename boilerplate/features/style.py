@@ -1,22 +1,24 @@
-"""What a page's own ``<style>`` rules and ``style`` attributes say, as far as it is known without rendering."""
+"""What a page's own ``<style>`` rules and ``style`` attributes say, as far as one knows without rendering."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.blocks import BlockTable
+from boilerplate.features.view import PageView
 
 __all__ = ["StyleRules", "declared", "pixels"]
 
 #: Style sheets are read up to this many characters a page.
 MAX_STYLE_CHARS = 300_000
 
-_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]*)\}")
+#: Of the selectors of a rule this many last characters are read.
+_MAX_SELECTOR_CHARS = 2000
 _INTERESTING = re.compile(
     r"(?P<hidden>display\s*:\s*none|visibility\s*:\s*hidden)|(?P<fixed>position\s*:\s*(?:fixed|sticky))"
     r"|(?P<floats>float\s*:\s*(?:left|right))|(?<![\w-])width\s*:\s*(?P<width>\d{1,5})px"
@@ -33,52 +35,46 @@ class StyleRules:
 
     Attributes
     ----------
-    table : BlockTable
+    view : PageView
     by_name : dict of (kind, str) to dict
-        What is declared for a class (``"."``) or id (``"#"``): ``hidden``, ``fixed``, ``floats`` (1.0) and ``width``,
-        ``height`` in pixels.
+        What is declared for a class (``"."``) or id (``"#"``): ``hidden``, ``fixed``, ``floats`` (1.0) and
+        ``width``, ``height`` in pixels.
     """
 
-    table: BlockTable
+    view: PageView
     by_name: dict[tuple[str, str], dict[str, float]]
 
     @classmethod
-    def of(cls, table: BlockTable) -> StyleRules:
+    def of(cls, view: PageView) -> StyleRules:
         """Read the rules of a page; linear in the text of its style sheets, and bounded."""
         by_name: dict[tuple[str, str], dict[str, float]] = {}
         budget = MAX_STYLE_CHARS
-        for sheet in table.page.root.iter("style"):
+        for sheet in view.table.page.root.iter("style"):
             text = (sheet.text or "")[:budget]
             budget -= len(text)
-            for selectors, body in _RULE.findall(text):
-                found = {
-                    str(m.lastgroup): float(m.group(m.lastgroup)) if m.lastgroup in {"width", "height"} else 1.0
-                    for m in _INTERESTING.finditer(body)
-                    if m.lastgroup
-                }
-                if not found or "@" in selectors:
-                    continue
-                for selector in selectors.split(","):
-                    match = _SIMPLE.match(selector.strip())
-                    if match and match.group(1):
-                        by_name.setdefault((match.group(1), match.group(2)), {}).update(found)
+            for selectors, body in _rules(text):
+                names = _names(selectors)
+                found = _interesting(body) if names else None
+                if found:
+                    for name in names:
+                        by_name.setdefault(name, {}).update(found)
             if budget <= 0:
                 break
-        return cls(table, by_name)
+        return cls(view, by_name)
 
-    def _found(self) -> Iterator[tuple[int, dict[str, float]]]:
+    @cached_property
+    def _matches(self) -> list[tuple[int, dict[str, float]]]:
+        """Elements with what rules declare for them; a later pair of an element overrules an earlier one."""
         if not self.by_name:
-            return
-        for element, attributes in enumerate(self.table.attributes):
-            if not attributes:
-                continue
-            for name in attributes.get("class", "").split():
-                found = self.by_name.get((".", name))
-                if found:
-                    yield element, found
-            found = self.by_name.get(("#", attributes.get("id", "")))
-            if found:
-                yield element, found
+            return []
+        matches: list[tuple[int, dict[str, float]]] = []
+        for kind, attribute in ((".", "class"), ("#", "id")):
+            for element, value in self.view.having(attribute):
+                for name in value.split() if kind == "." else (value,):
+                    found = self.by_name.get((kind, name))
+                    if found:
+                        matches.append((element, found))
+        return matches
 
     def matching(self, kind: str) -> NDArray[np.bool_]:
         """Which elements a rule of the kind is for, shape (n_elements,)."""
@@ -86,19 +82,42 @@ class StyleRules:
 
     def pixels(self, kind: str) -> NDArray[np.float64]:
         """The value the rules declare for each element, 0 without one, shape (n_elements,)."""
-        result = np.zeros(self.table.n_elements)
-        for element, found in self._found():
+        result = np.zeros(self.view.table.n_elements)
+        for element, found in self._matches:
             if kind in found:
                 result[element] = found[kind]
         return result
 
 
-def declared(table: BlockTable) -> Iterator[tuple[int, str]]:
+def _rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """Selectors and body of each rule that holds no other: what stands around ``{`` up to ``}``."""
+    *closed, _ = sheet.split("}")
+    for text in closed:
+        head, brace, body = text.rpartition("{")
+        if brace:
+            yield head.rpartition("{")[2][-_MAX_SELECTOR_CHARS:], body
+
+
+def _names(selectors: str) -> list[tuple[str, str]]:
+    """The classes and ids, with their signs, that a list of selectors has as selectors of their own."""
+    if "@" in selectors:
+        return []
+    matches = (_SIMPLE.match(selector.strip()) for selector in selectors.split(","))
+    return [(m.group(1), m.group(2)) for m in matches if m and m.group(1)]
+
+
+def _interesting(body: str) -> dict[str, float]:
+    """What the body of a rule says of an element's box."""
+    return {
+        str(m.lastgroup): float(m.group(m.lastgroup)) if m.lastgroup in {"width", "height"} else 1.0
+        for m in _INTERESTING.finditer(body)
+        if m.lastgroup
+    }
+
+
+def declared(view: PageView) -> list[tuple[int, str]]:
     """Elements with a ``style`` attribute, and what it says (at most 500 characters)."""
-    for element, attributes in enumerate(table.attributes):
-        style = attributes.get("style")
-        if style:
-            yield element, style[:500]
+    return [(element, style[:500]) for element, style in view.having("style") if style]
 
 
 def pixels(value: str) -> float:

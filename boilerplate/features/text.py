@@ -1,4 +1,4 @@
-"""Features of a block's own text: how long it is, what it is made of, what patterns it holds. No language is assumed."""
+"""Features of a block's own text: its length, what it is made of, what patterns it holds, in any language."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ __all__ = ["DESCRIPTIONS", "compute"]
 
 #: Patterns are looked for in this many leading characters: dates and prices matter in short blocks.
 _PATTERN_CHARS = 240
+#: Every repetition is bounded or possessive, so that no text takes longer than its length.
 _PATTERNS = {
     "clock_times": (re.compile(r"(?<!\d)\d{1,2}[:.]\d{2}(?![\d%])"), "clock times such as 23:39"),
     "years": (re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)"), "numbers that look like years"),
     "dates": (
-        re.compile(r"(?<!\d)\d{1,4}[./\-年.]\s?\d{1,2}[./\-月.]\s?\d{1,4}(?!\d)|\d+\s?[年月日]"),
+        re.compile(r"(?<!\d)\d{1,4}[./\-年.]\s?\d{1,2}[./\-月.]\s?\d{1,4}(?!\d)|\d{1,8}+\s?[年月日]"),
         "dates written in digits",
     ),
     "prices": (
-        re.compile(
-            r"[$€£¥₽₹₩₴₺₫฿₪]\s?\d|\d[\d.,\s]*\s?(?:[$€£¥₽₹₩₴₺₫฿₪円元원]|zł|kr\b|Kč|lei|USD|EUR|GBP|руб|грн)"
-        ),
+        re.compile(r"[$€£¥₽₹₩₴₺₫฿₪]\s?\d|\d[\d.,\s]{0,40}+(?:[$€£¥₽₹₩₴₺₫฿₪円元원]|zł|kr\b|Kč|lei|USD|EUR|GBP|руб|грн)"),
         "amounts of money",
     ),
     "percents": (re.compile(r"\d\s?[%％٪]"), "percentages"),
@@ -51,7 +50,7 @@ DESCRIPTIONS = {
     "other_signs": "log(1 + other symbols, emoji among them)",
     "ends_sentence": "1 if the last character ends a sentence",
     "ends_colon": "1 if the last character is a colon",
-    "ends_question": "1 if the last character is a question mark",
+    "ends_question": "1 if the last character is a question mark, among them the Greek one, ;",
     "ends_exclamation": "1 if the last character is an exclamation mark",
     "ends_ellipsis": "1 if the text ends in an ellipsis",
     "begins_upper": "1 if the first character is a capital",

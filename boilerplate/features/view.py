@@ -1,8 +1,9 @@
-"""What several groups of features need of a page, computed once: flags of elements, statistics of blocks and subtrees."""
+"""What several groups of features need of a page, computed once: flags of elements, sums over subtrees."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,14 +25,14 @@ LEVELS = (1, 2, 3, 4, 6)
 
 @dataclass(frozen=True)
 class PageView:
-    """A block table with the derived arrays that features share; each is computed when first asked for."""
+    """A block table with the derived arrays that features share; each is computed when first needed."""
 
     table: BlockTable
 
     def __len__(self) -> int:
         return len(self.table)
 
-    # --- blocks -------------------------------------------------------------------------------------------------
+    # --- blocks
 
     @cached_property
     def characters(self) -> CharacterCounts:
@@ -57,7 +58,10 @@ class PageView:
     def chars_of_nodes(self, nodes: BoolArray) -> FloatArray:
         """Characters per block that stand in the given text nodes, shape (n_blocks,)."""
         use = nodes & (self.table.node_block >= 0)
-        return np.bincount(self.table.node_block[use], weights=self.node_chars[use], minlength=len(self))
+        chars: FloatArray = np.bincount(
+            self.table.node_block[use], weights=self.node_chars[use], minlength=len(self)
+        ).astype(np.float64)  # without a text node the weights are empty, and the counts whole numbers
+        return chars
 
     @cached_property
     def link_chars(self) -> FloatArray:
@@ -69,7 +73,7 @@ class PageView:
         """Marks that end a sentence, per block, shape (n_blocks,)."""
         return self.characters.count("sentence")
 
-    # --- elements -----------------------------------------------------------------------------------------------
+    # --- elements
 
     @cached_property
     def _tag_codes(self) -> tuple[dict[str, int], IntArray]:
@@ -91,26 +95,115 @@ class PageView:
 
     def has_tag(self, *tags: str) -> BoolArray:
         """Which elements have one of the tags, shape (n_elements,)."""
-        wanted = frozenset(tags)
-        return self.where_tag(wanted.__contains__)
+        names, codes = self._tag_codes
+        present = [names[t] for t in tags if t in names]
+        if not present:
+            return np.zeros(len(codes), dtype=np.bool_)
+        wanted = np.zeros(len(names), dtype=np.bool_)
+        wanted[present] = True
+        return wanted[codes]
 
     def within(self, elements: BoolArray) -> BoolArray:
         """Which elements are, or lie in, one of the given elements, shape (n_elements,)."""
-        return self.table.flag_within(np.flatnonzero(elements))
+        # An element begins after those it lies in, so it lies in one if an earlier one has not ended yet.
+        furthest: IntArray = np.maximum.accumulate(np.where(elements, self.table.end, 0))
+        return furthest > np.arange(len(furthest))
+
+    def enclosing(self, elements: BoolArray) -> FloatArray:
+        """How many of the given elements hold each element, itself included, shape (n_elements,)."""
+        ends = np.bincount(self.table.end[elements], minlength=len(elements) + 1)[:-1]
+        return np.cumsum(elements.astype(np.int64) - ends).astype(np.float64)
+
+    def innermost(self, elements: Sequence[int] | IntArray) -> IntArray:
+        """The innermost of the given elements that each element is or lies in, -1 without one.
+
+        Parameters
+        ----------
+        elements : sequence of int
+            Indices of elements, ascending.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_elements,)
+
+        Notes
+        -----
+        The answer changes only where one of the given elements begins or ends, so it is written as runs: the
+        time is linear in the page however deep the elements are nested.
+        """
+        given = np.asarray(elements, dtype=np.int64)
+        starts, values, open_ = [0], [-1], [(self.table.n_elements, -1)]
+        for element, end in zip(given.tolist(), self.table.end[given].tolist(), strict=True):
+            while open_[-1][0] <= element:
+                starts.append(open_.pop()[0])
+                values.append(open_[-1][1])
+            starts.append(element)
+            values.append(element)
+            open_.append((end, element))
+        while len(open_) > 1:
+            starts.append(open_.pop()[0])
+            values.append(open_[-1][1])
+        return np.repeat(np.array(values, dtype=np.int64), np.diff(starts, append=self.table.n_elements))
+
+    def inherited(self, values: FloatArray, combine: Callable[[float, float], float], *, missing: float) -> FloatArray:
+        """Values of elements handed down to what lies in them.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (n_elements,)
+            Only positive values are handed down.
+        combine : callable
+            Makes one value of two where elements with a value lie in each other, such as `min`.
+        missing : float
+            The value of elements that nothing is handed down to.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_elements,)
+        """
+        given = np.flatnonzero(values > 0)
+        nearest = self.innermost(given)
+        combined = dict(zip(given.tolist(), values[given].tolist(), strict=True))
+        for element, above in zip(given.tolist(), nearest[self.parent[given]].tolist(), strict=True):
+            if above >= 0 and above != element:
+                combined[element] = combine(combined[element], combined[above])
+        result = np.full(len(values) + 1, missing)  # the last place is what -1 refers to
+        result[given] = list(combined.values())
+        return result[nearest]
 
     @cached_property
     def in_link(self) -> BoolArray:
         """Which elements are links or lie in one, shape (n_elements,)."""
-        return self.within(self.has_tag("a") & self.has_attribute("href"))
+        return self.within(self.is_link)
 
-    def has_attribute(self, name: str) -> BoolArray:
-        """Which elements have the attribute, shape (n_elements,)."""
+    @cached_property
+    def is_link(self) -> BoolArray:
+        """Which elements are links, shape (n_elements,)."""
+        return self.has_tag("a") & self.has_attribute("href")
+
+    @cached_property
+    def _holders(self) -> dict[str, list[int]]:
+        holders: dict[str, list[int]] = defaultdict(list)
+        for element, attributes in enumerate(self.table.attributes):
+            for name in attributes:
+                holders[name].append(element)
+        return dict(holders)
+
+    def having(self, attribute: str) -> list[tuple[int, str]]:
+        """Elements that have the attribute, ascending, and its value."""
         attributes = self.table.attributes
-        return np.fromiter((name in a for a in attributes), dtype=np.bool_, count=len(attributes))
+        return [(element, attributes[element][attribute]) for element in self._holders.get(attribute, ())]
+
+    def has_attribute(self, *names: str) -> BoolArray:
+        """Which elements have one of the attributes, shape (n_elements,)."""
+        result = np.zeros(self.table.n_elements, dtype=np.bool_)
+        for name in names:
+            result[self._holders.get(name, [])] = True
+        return result
 
     @cached_property
     def element_blocks(self) -> tuple[IntArray, IntArray]:
-        """Blocks of each element's subtree as intervals ``[first, last)`` of the block table, each (n_elements,)."""
+        """Blocks of each element's subtree as intervals ``[first, last)``, each of shape (n_elements,)."""
         table = self.table
         n = len(self)
         block = table.node_block.astype(np.int64)
@@ -130,6 +223,11 @@ class PageView:
         total = self.running(block_values)
         return total[last] - total[first]
 
+    @cached_property
+    def subtree_chars(self) -> FloatArray:
+        """Characters of the blocks of each element's subtree, shape (n_elements,)."""
+        return self.subtree_sum(self.chars)
+
     def subtree_count(self, elements: BoolArray) -> FloatArray:
         """Number of the given elements in each element's subtree, itself included, shape (n_elements,)."""
         total = self.running(elements)
@@ -138,35 +236,44 @@ class PageView:
     @cached_property
     def signature(self) -> IntArray:
         """A number for each element's tag and class, equal for equal ones, shape (n_elements,)."""
-        seen: dict[tuple[str, str], int] = {}
-        return np.fromiter(
-            (
-                seen.setdefault((tag, a.get("class", "")), len(seen))
-                for tag, a in zip(self.table.tags, self.table.attributes, strict=True)
-            ),
-            dtype=np.int64,
-            count=self.table.n_elements,
-        )
+        tags = self.tag_codes
+        result = tags.copy()
+        seen: dict[tuple[int, str], int] = {}
+        unnamed = len(self._tag_codes[0])
+        for element, name in self.having("class"):
+            if name:
+                result[element] = unnamed + seen.setdefault((int(tags[element]), name), len(seen))
+        return result
 
     @cached_property
     def path_signature(self) -> IntArray:
-        """A number for each element's path of tags and classes from the root, shape (n_elements,)."""
+        """A number for each element's path of tags and classes from the root, shape (n_elements,).
+
+        Elements that hold no block have -1.
+        """
         return self._paths(self.signature)
 
     @cached_property
     def tag_path(self) -> IntArray:
-        """A number for each element's path of tags from the root, shape (n_elements,)."""
+        """A number for each element's path of tags from the root, shape (n_elements,).
+
+        Elements that hold no block have -1.
+        """
         return self._paths(self.tag_codes)
 
     def _paths(self, own: IntArray) -> IntArray:
-        seen: dict[tuple[int, int], int] = {}
-        paths: list[int] = []
-        for parent, code in zip(self.table.parent.tolist(), own.tolist(), strict=True):
-            above = paths[parent] if parent >= 0 else -1
-            paths.append(seen.setdefault((above, code), len(seen)))
+        first, last = self.element_blocks
+        held = np.flatnonzero(last > first)
+        size = int(own.max(initial=0)) + 1
+        seen: dict[int, int] = {}
+        paths = [-1] * self.table.n_elements
+        parents = self.table.parent[held].tolist()
+        for element, parent, code in zip(held.tolist(), parents, own[held].tolist(), strict=True):
+            above = paths[parent] + 1 if parent >= 0 else 0
+            paths[element] = seen.setdefault(above * size + code, len(seen))
         return np.array(paths, dtype=np.int64)
 
-    # --- a block's ancestors ------------------------------------------------------------------------------------
+    # --- a block's ancestors
 
     @cached_property
     def parent(self) -> IntArray:
@@ -185,20 +292,14 @@ class PageView:
         return result
 
     def outermost_below(self, share: float) -> IntArray:
-        """The outermost ancestor of each block that holds less than a share of the page's text, shape (n_blocks,).
+        """The outermost box around each block with less than a share of the page's text, shape (n_blocks,).
 
-        A block that holds more than that itself stands for itself.
+        A container that holds more than that itself stands for itself.
         """
-        text = self.subtree_sum(self.chars)
-        limit = share * max(float(self.chars.sum()), 1.0)
-        # Where each element's chain of small ancestors ends: parents come before children in the table.
-        small = text < limit
-        top = np.arange(self.table.n_elements, dtype=np.int64)
-        parent = self.parent.tolist()
-        flags = small.tolist()
-        chain = top.tolist()
-        for element in range(1, len(chain)):
-            above = parent[element]
-            if flags[above] and flags[element]:
-                chain[element] = chain[above]
-        return np.array(chain, dtype=np.int64)[self.table.container]
+        small = self.subtree_chars < share * max(float(self.chars.sum()), 1.0)
+        # What lies in a small element is small: the outermost ones do not overlap and hold all the others.
+        outermost = small & ~small[self.parent]
+        outermost[0] = small[0]
+        order = np.arange(len(small), dtype=np.int64)
+        around: IntArray = np.maximum.accumulate(np.where(outermost, order, 0))
+        return np.where(small, around, order)[self.table.container]

@@ -53,7 +53,7 @@ def from_sklearn(classifier: HistGradientBoostingClassifier) -> TreeEnsemble:
         keeps its trees in a way this release does not know.
     """
     # Here and not above: the import is slow, and importing this module should not be.
-    from sklearn.ensemble import HistGradientBoostingClassifier as Expected  # noqa: PLC0415
+    from sklearn.ensemble import HistGradientBoostingClassifier as Expected
 
     if not isinstance(classifier, Expected):
         raise ModelError(

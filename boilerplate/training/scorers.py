@@ -1,25 +1,30 @@
-"""Fit the linear scorers: logistic regressions on hashed n-grams, stored in eight bits a weight."""
+"""Fit the linear scorers: logistic regressions on hashed n-grams."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import SGDClassifier
 
 from boilerplate.features.scores import NAME_DECAY, OUTPUTS, SCORERS, Scores
 from boilerplate.labels import LABELS, UNKNOWN
+from boilerplate.model.model import ScorerWeights
 from boilerplate.training.corpus import Example
 
-__all__ = ["ScorerDesign", "dequantise", "fit_scorers", "quantise"]
+__all__ = ["ScorerDesign", "fit_scorers"]
 
-#: Boxes further out than this add less than 2% to a name's sum.
-_MAX_LEVELS = 11
+#: Boxes further out than this add less than 12% to a name's sum.
+_MAX_LEVELS = 7
 _EPOCHS = 4
 #: Strength of the L2 penalty by scorer.
 _PENALTY = {"words": 1e-5, "names": 1e-5, "target": 1e-5, "above": 2e-5}
+#: A page weighs as much as this many blocks at most.
+_MAX_PAGE_BLOCKS = 400.0
 
 
 class ScorerDesign:
@@ -39,15 +44,14 @@ class ScorerDesign:
 
     def __init__(self, examples: Sequence[Example]) -> None:
         parts: dict[str, list[sparse.csr_matrix]] = {name: [] for name in SCORERS}
-        targets, weights, pages = [], [], []
+        targets = [np.zeros((0, len(OUTPUTS)), dtype=np.int8)]
+        weights, pages = [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
         for number, example in enumerate(examples):
-            known = (example.label >= 0) | (example.content >= 0)
-            rows = np.flatnonzero(known)
+            rows = np.flatnonzero((example.label >= 0) | (example.content >= 0))
             if len(rows) == 0:
                 continue
-            scores = example.reading.scores
             for name in SCORERS:
-                parts[name].append(_design(name, scores, rows))
+                parts[name].append(_design(name, example.reading.scores, rows))
             target = np.full((len(rows), len(OUTPUTS)), UNKNOWN, dtype=np.int8)
             label = example.label[rows]
             for k in range(len(LABELS)):
@@ -56,24 +60,27 @@ class ScorerDesign:
             targets.append(target)
             # Long blocks count for more, but no block and no page for much more than another.
             weight = np.log1p(example.words[rows].astype(np.float64))
-            weights.append(weight * min(1.0, 400.0 / len(rows)))
+            weights.append(weight * min(1.0, _MAX_PAGE_BLOCKS / len(rows)))
             pages.append(np.full(len(rows), number))
-        self.inputs = {name: sparse.vstack(p, format="csr") if p else None for name, p in parts.items()}
-        self.targets = np.vstack(targets) if targets else np.zeros((0, len(OUTPUTS)), dtype=np.int8)
-        self.weight = np.concatenate(weights) if weights else np.zeros(0)
-        self.page = np.concatenate(pages) if pages else np.zeros(0, dtype=np.int64)
+        self.inputs: dict[str, Any] = {
+            name: sparse.vstack(part, format="csr") if part else sparse.csr_matrix((0, 1 << SCORERS[name]))
+            for name, part in parts.items()
+        }
+        self.targets = np.vstack(targets)
+        self.weight = np.concatenate(weights)
+        self.page = np.concatenate(pages)
 
 
 def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_matrix:
     source = scores.inputs[name]
     hashed = source.texts
+    if len(hashed.scale) == 0:  # a page without a link, or without a heading
+        return sparse.csr_matrix((len(rows), 1 << SCORERS[name]), dtype=np.float32)
     grams = sparse.csr_matrix(
         (hashed.scale[hashed.row], (hashed.row, hashed.index)), shape=(len(hashed.scale), 1 << SCORERS[name])
     )
     if name != "names":
         which = source.which[rows]
-        if len(hashed.scale) == 0:  # a page without a link, or without a heading
-            return sparse.csr_matrix((len(rows), 1 << SCORERS[name]), dtype=np.float32)
         pick = sparse.csr_matrix(
             ((which >= 0).astype(np.float32), (np.arange(len(rows)), np.maximum(which, 0))),
             shape=(len(rows), len(hashed.scale)),
@@ -89,12 +96,15 @@ def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_ma
         live = live[element[live] > 0]
         element[live] = scores.parent[element[live]]
     path = sparse.csr_matrix(
-        (np.concatenate(value), (np.concatenate(at), np.concatenate(column))), shape=(len(rows), len(hashed.scale))
+        (np.concatenate(value), (np.concatenate(at), np.concatenate(column))),
+        shape=(len(rows), len(hashed.scale)),
     )
     return (path @ grams).tocsr()
 
 
-def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) -> dict[str, NDArray[np.float32]]:
+def fit_scorers(
+    design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0, jobs: int = 1
+) -> dict[str, ScorerWeights]:
     """Fit every output of every scorer on the rows of some pages.
 
     Parameters
@@ -103,42 +113,38 @@ def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) 
     use : ndarray of bool, shape (n_pages,)
         Which pages to learn from.
     seed : int
+    jobs : int
+        Threads; the result does not depend on it.
 
     Returns
     -------
-    dict of str to ndarray of float32, shape (2 ** bits, len(OUTPUTS))
-        Weights, already rounded to what eight bits hold.
+    dict of str to ScorerWeights
     """
-    result = {}
-    chosen = use[design.page] if len(design.page) else np.zeros(0, dtype=np.bool_)
-    for name, bits in SCORERS.items():
-        weights = np.zeros((1 << bits, len(OUTPUTS)), dtype=np.float32)
-        for k in range(len(OUTPUTS)):
-            rows = np.flatnonzero(chosen & (design.targets[:, k] >= 0))
-            target = design.targets[rows, k]
-            if len(np.unique(target)) < 2:
-                continue
-            model = SGDClassifier(
-                loss="log_loss",
-                alpha=_PENALTY[name],
-                max_iter=_EPOCHS,
-                tol=None,
-                average=True,
-                random_state=seed,
-            )
-            weight = design.weight[rows]
-            model.fit(design.inputs[name][rows], target, sample_weight=weight / weight.mean())
-            weights[:, k] = model.coef_[0]
-        result[name] = dequantise(*quantise(weights))
-    return result
+    chosen = use[design.page]
+    # The outputs of the labels share their rows, which are costly to cut out of the whole.
+    tasks = [(name, outputs) for name in SCORERS for outputs in (tuple(range(len(LABELS))), (len(LABELS),))]
+    fitted = Parallel(n_jobs=jobs, prefer="threads")(delayed(_fit_outputs)(design, chosen, *t, seed) for t in tasks)
+    weights = {name: np.zeros((1 << bits, len(OUTPUTS)), dtype=np.float32) for name, bits in SCORERS.items()}
+    for (name, outputs), columns in zip(tasks, fitted, strict=True):
+        weights[name][:, outputs] = columns
+    return {name: ScorerWeights.rounded(values) for name, values in weights.items()}
 
 
-def quantise(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Round weights to eight bits, a scale an output; the few beyond the 99.99th percentile are clipped."""
-    scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9).astype(np.float32) / np.float32(127)
-    return np.clip(np.rint(weights / scale), -127, 127).astype(np.int8), scale
-
-
-def dequantise(values: NDArray[np.int8], scale: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Inverse of `quantise`."""
-    return values.astype(np.float32) * scale
+def _fit_outputs(
+    design: ScorerDesign, chosen: NDArray[np.bool_], name: str, outputs: tuple[int, ...], seed: int
+) -> NDArray[np.float32]:
+    rows = np.flatnonzero(chosen & (design.targets[:, outputs[0]] >= 0))
+    weights = np.zeros((1 << SCORERS[name], len(outputs)), dtype=np.float32)
+    if len(rows) == 0:
+        return weights
+    matrix = design.inputs[name][rows]
+    importance = design.weight[rows] / design.weight[rows].mean()
+    for k, output in enumerate(outputs):
+        target = design.targets[rows, output]
+        if target.min() == target.max():  # gold of one kind only: this output has nothing to say
+            continue
+        model = SGDClassifier(
+            loss="log_loss", alpha=_PENALTY[name], max_iter=_EPOCHS, tol=None, average=True, random_state=seed
+        )
+        weights[:, k] = model.fit(matrix, target, sample_weight=importance).coef_[0]
+    return weights

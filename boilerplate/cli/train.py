@@ -1,0 +1,88 @@
+"""``boilerplate train``: learn a model from labelled pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from boilerplate.cli.common import progress_bar, report_failures, say, write_text
+from boilerplate.errors import UsageError
+
+__all__ = ["train"]
+
+
+def train(
+    datasets: Annotated[
+        list[Path], typer.Argument(metavar="DATASET...", help="Directories with pages.jsonl, html/ and gold.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="MODEL", help="The model file to write; its card goes beside it."),
+    ],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Same data and seed: same file.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes for reading pages; 0 for all cores.")] = 0,
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            "--figures",
+            help="What `boilerplate evaluate --output-format json` wrote for this data, for the card.",
+        ),
+    ] = None,
+) -> None:
+    """Train a model on every kind of gold the datasets hold.
+
+    Example:
+
+      boilerplate train my-pages/ -o my-model.safetensors
+    """
+    # scikit-learn takes a second to import, which other commands need not pay for.
+    from boilerplate.dataset import read_datasets
+    from boilerplate.training.card import model_card
+    from boilerplate.training.corpus import read_corpus
+    from boilerplate.training.trainer import STEPS, Settings, describe_data, fit_model
+
+    measured = _read_figures(figures) if figures else None
+    pages = read_datasets(datasets)
+    with progress_bar() as bar:
+        reading = bar.add_task("pages read", total=len(pages))
+        examples, failed = read_corpus(
+            pages, jobs=jobs or -1, progress=lambda done: bar.update(reading, completed=done)
+        )
+        for example in examples:
+            for mismatch in example.mismatches:
+                say(f"{example.page.id}: {mismatch} (a warning; the other labels are used)")
+        tasks = {step: bar.add_task(step, total=None) for step in STEPS}
+        model = fit_model(
+            examples,
+            settings=Settings(seed=seed),
+            jobs=jobs or -1,
+            progress=lambda step, done, total: bar.update(tasks[step], completed=done, total=total),
+        )
+    model.info["data"] = describe_data(examples)
+    if measured is not None:
+        if measured.get("data", {}).get("sha256") != model.info["data"]["sha256"]:
+            raise UsageError(
+                f"{figures} was measured on other data than this model is trained on. Evaluate these datasets."
+            )
+        measured.pop("pages", None)
+        model.info["figures"] = measured
+    model.save(output)
+    write_text(output.with_suffix(".md"), model_card(model, output.name))
+    data: dict[str, Any] = model.info["data"]
+    say(
+        f"{output}: trained on {data['pages']} pages of {data['sites']} sites; its card is {output.with_suffix('.md')}."
+    )
+    report_failures([(f.page_id, f"left out: {f.reason}") for f in failed])
+
+
+def _read_figures(path: Path) -> dict[str, Any]:
+    try:
+        figures = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as figures: {error}.") from error
+    if not isinstance(figures, dict) or "protocol" not in figures:
+        raise UsageError(f"{path} holds no figures. Make it with: boilerplate evaluate … --output-format json")
+    return figures

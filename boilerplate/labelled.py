@@ -1,0 +1,199 @@
+"""The result: a page whose every block has a label, with its probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from boilerplate import features
+from boilerplate.blocks import BlockTable, segment
+from boilerplate.decision import expected_f1, main_text_cut
+from boilerplate.errors import UsageError
+from boilerplate.features.layout import hidden_elements
+from boilerplate.features.view import PageView
+from boilerplate.labels import ARTICLE, LABELS
+from boilerplate.model.model import Model
+from boilerplate.output import render
+from boilerplate.page import parse
+from boilerplate.structure import BlockForm, block_forms
+
+__all__ = ["DEFAULT_KEEP", "Block", "LabelledPage", "check_labels", "label_page"]
+
+#: What is kept when nothing else is asked for.
+DEFAULT_KEEP = ("article",)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text at block level, with what the model says of it.
+
+    Attributes
+    ----------
+    text : str
+        White space runs are one space; ``<br>`` is a line break.
+    label : str
+        The most probable of `boilerplate.labels.LABELS`.
+    probabilities : dict of str to float
+        By label; they sum to 1.
+    main : float
+        Probability of belonging to the page's main text, 0 to 1. The label ``article`` follows the labelling guide,
+        which on lists, shops and forums is wider than what main-text benchmarks hold.
+    is_main : bool
+        Whether ``main`` passes the page's cut: what ``clean`` keeps for ``article``.
+    xpath : str
+        Path of the element the block stands in, as lxml's ``getpath`` writes it. Several blocks may share it, as when
+        text stands directly beside paragraphs.
+    tag : str
+        Tag of that element.
+    ancestors : tuple of str
+        Tags around it, innermost first.
+    link_share : float
+        Share of the text that stands in links, 0 to 1.
+    hidden : bool
+        Whether the page hides the block by an attribute, its own style rules, ``<noscript>`` or ``<template>``.
+    form : BlockForm
+        Heading, list item, table cell and so on.
+    """
+
+    text: str
+    label: str
+    probabilities: dict[str, float]
+    main: float
+    is_main: bool
+    xpath: str
+    tag: str
+    ancestors: tuple[str, ...]
+    link_share: float
+    hidden: bool
+    form: BlockForm
+
+
+@dataclass(frozen=True)
+class LabelledPage:
+    """A page with all its blocks labelled.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        In document order; hidden ones too.
+    title : str
+        The page's own title: its ``og:title``, else ``<title>``, else first heading.
+    url : str or None
+    confidence : float
+        Expected word F1 of the kept main text by the model's own probabilities, 0 to 1. Low where the model cannot
+        tell, as on pages unlike those it learned from.
+    notes : tuple of str
+        What had to be mended to read the page.
+    """
+
+    blocks: tuple[Block, ...]
+    title: str
+    url: str | None
+    confidence: float
+    notes: tuple[str, ...] = field(default=())
+
+    def kept(self, keep: Iterable[str] = DEFAULT_KEEP) -> list[Block]:
+        """Blocks of the labels asked for, in reading order; ``article`` stands for the main text.
+
+        Raises
+        ------
+        UsageError
+            If a label is unknown.
+        """
+        wanted = check_labels(keep)
+        others = wanted - {LABELS[ARTICLE]}
+        main = LABELS[ARTICLE] in wanted
+        return [b for b in self.blocks if (main and b.is_main) or b.label in others]
+
+    def render(self, output_format: str = "txt", keep: Iterable[str] = DEFAULT_KEEP) -> str:
+        """Write the kept blocks down.
+
+        Parameters
+        ----------
+        output_format : str
+            One of `boilerplate.output.FORMATS`.
+        keep : iterable of str
+            Labels to keep.
+
+        Raises
+        ------
+        UsageError
+            If the format or a label is unknown.
+        """
+        return render(self, self.kept(keep), output_format)
+
+
+def check_labels(labels: Iterable[str]) -> frozenset[str]:
+    """The labels as a set.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or one is unknown.
+    """
+    if isinstance(labels, str):
+        labels = (labels,)
+    chosen = frozenset(labels)
+    unknown = sorted(chosen - set(LABELS))
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is no label. Use one or more of {', '.join(LABELS)}.")
+    if not chosen:
+        raise UsageError(f"No label to keep is given. Use one or more of {', '.join(LABELS)}.")
+    return chosen
+
+
+def label_page(html: bytes | str, model: Model, *, url: str | None = None, charset: str | None = None) -> LabelledPage:
+    """Label every block of a page with a loaded model; see `boilerplate.label`."""
+    page = parse(html, url=url, charset=charset)
+    table = segment(page)
+    prediction = model.predict(features.read(table))
+    view = PageView(table)
+    cut = main_text_cut(prediction.main, view.words)
+    best = prediction.probabilities.argmax(axis=1) if len(table) else np.zeros(0, dtype=np.int64)
+    hidden = view.within(hidden_elements(view))[table.inner] if len(table) else np.zeros(0, dtype=np.bool_)
+    link_share = np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)
+    forms = block_forms(table)
+    paths: dict[int, tuple[str, tuple[str, ...]]] = {}
+    blocks = []
+    for i, text in enumerate(table.text):
+        container = int(table.container[i])
+        if container not in paths:
+            paths[container] = (
+                table.xpath(container),
+                tuple(table.tags[a] for a in table.ancestors(container)[1:]),
+            )
+        xpath, ancestors = paths[container]
+        blocks.append(
+            Block(
+                text=text,
+                label=LABELS[best[i]],
+                probabilities={name: float(p) for name, p in zip(LABELS, prediction.probabilities[i], strict=True)},
+                main=float(prediction.main[i]),
+                is_main=bool(prediction.main[i] >= cut),
+                xpath=xpath,
+                tag=table.tags[container],
+                ancestors=ancestors,
+                link_share=float(link_share[i]),
+                hidden=bool(hidden[i]),
+                form=forms[i],
+            )
+        )
+    return LabelledPage(
+        blocks=tuple(blocks),
+        title=_title(table, blocks),
+        url=url,
+        confidence=expected_f1(prediction.main, view.words)[1],
+        notes=page.notes,
+    )
+
+
+def _title(table: BlockTable, blocks: Sequence[Block]) -> str:
+    title = ""
+    for element in table.page.root.iter("title", "meta"):
+        if element.tag == "title":
+            title = title or " ".join((element.text or "").split())
+        elif (element.get("property") or "").lower() == "og:title" and (element.get("content") or "").strip():
+            return " ".join((element.get("content") or "").split())
+    return title or next((b.text for b in blocks if b.form.level == 1 and b.tag == "h1"), "")

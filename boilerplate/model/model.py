@@ -1,0 +1,221 @@
+"""The trained model: learned scores, two ensembles of trees, and what they say of a page's blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate import features
+from boilerplate.errors import ModelError
+from boilerplate.features import PageReading
+from boilerplate.features.scores import OUTPUTS, SCORERS
+from boilerplate.labels import LABELS
+from boilerplate.model.file import read_model_file, write_model_file
+from boilerplate.model.trees import TreeEnsemble
+
+__all__ = ["DEFAULT_MODEL_NAME", "Model", "Prediction", "ScorerWeights", "default_model_path", "load_model"]
+
+DEFAULT_MODEL_NAME = "default.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerWeights:
+    """Weights of one linear scorer in eight bits.
+
+    Attributes
+    ----------
+    values : ndarray of int8, shape (2 ** bits, len(OUTPUTS))
+    scale : ndarray of float32, shape (len(OUTPUTS),)
+        What a step of one is worth, by output.
+    """
+
+    values: NDArray[np.int8]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def rounded(cls, weights: NDArray[np.float32]) -> ScorerWeights:
+        """Round weights to eight bits, a scale an output; the few beyond the 99.99th percentile are clipped."""
+        scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9).astype(np.float32) / np.float32(127)
+        return cls(np.clip(np.rint(weights / scale), -127, 127).astype(np.int8), scale)
+
+    def weights(self) -> NDArray[np.float32]:
+        """The weights as they are used, shape (2 ** bits, len(OUTPUTS))."""
+        return self.values.astype(np.float32) * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of the blocks of a page.
+
+    Attributes
+    ----------
+    probabilities : ndarray of float64, shape (n_blocks, len(LABELS))
+        Of the four labels; rows sum to 1.
+    main : ndarray of float64, shape (n_blocks,)
+        Of being part of the main text.
+    """
+
+    probabilities: NDArray[np.float64]
+    main: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model, ready to apply; neither training nor scikit-learn is needed for that.
+
+    Attributes
+    ----------
+    scorers : dict of str to ScorerWeights
+        By scorer.
+    columns : tuple of str
+        Features that the trees look at, in the order of their columns.
+    label_trees : TreeEnsemble
+        One output a label.
+    main_trees : TreeEnsemble
+        One output: main text or not.
+    info : dict
+        What it was trained on and how: plain JSON values.
+    """
+
+    scorers: Mapping[str, ScorerWeights]
+    columns: tuple[str, ...]
+    label_trees: TreeEnsemble
+    main_trees: TreeEnsemble
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _weights(self) -> dict[str, NDArray[np.float32]]:
+        return {name: scorer.weights() for name, scorer in self.scorers.items()}
+
+    @cached_property
+    def _column_numbers(self) -> NDArray[np.int64]:
+        number = {name: k for k, name in enumerate(features.NAMES)}
+        return np.array([number[name] for name in self.columns], dtype=np.int64)
+
+    def matrix(self, reading: PageReading) -> NDArray[np.float32]:
+        """The features the trees look at, shape (n_blocks, len(columns))."""
+        return features.matrix(reading, self._weights)[:, self._column_numbers]
+
+    def predict(self, reading: PageReading) -> Prediction:
+        """Probabilities for every block of a page."""
+        if len(reading) == 0:
+            return Prediction(np.zeros((0, len(LABELS))), np.zeros(0))
+        matrix = self.matrix(reading)
+        return Prediction(self.label_trees.probabilities(matrix), self.main_trees.probabilities(matrix)[:, 1])
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file that holds data only; it is complete or not there.
+
+        Raises
+        ------
+        ModelError
+            If the file cannot be written.
+        """
+        arrays: dict[str, NDArray[Any]] = {}
+        for name, scorer in self.scorers.items():
+            arrays[f"scorer.{name}.values"] = scorer.values
+            arrays[f"scorer.{name}.scale"] = scorer.scale
+        arrays |= self.label_trees.to_arrays("labels.")
+        arrays |= self.main_trees.to_arrays("main.")
+        header = {
+            "labels": list(LABELS),
+            "outputs": list(OUTPUTS),
+            "features": list(self.columns),
+            "info": self.info,
+        }
+        write_model_file(path, arrays, header)
+
+    @classmethod
+    def load(cls, source: str | os.PathLike[str] | bytes) -> Model:
+        """Read a model file; nothing in it is executed, and every index in it is checked.
+
+        Raises
+        ------
+        ModelError
+            If the file is missing, damaged, no model, or made for other features than this release has.
+        """
+        arrays, header = read_model_file(source)
+        if header.get("labels") != list(LABELS) or header.get("outputs") != list(OUTPUTS):
+            raise ModelError("The model was made for other labels than this release has. Train it again.")
+        columns = header.get("features")
+        if not isinstance(columns, list) or not columns or not all(isinstance(c, str) for c in columns):
+            raise ModelError("The model does not say which features it looks at. Train it again.")
+        known = set(features.NAMES)
+        unknown = [c for c in columns if c not in known]
+        if unknown:
+            raise ModelError(
+                f"The model looks at a feature {unknown[0][:80]!r} that this release does not compute. Train it again, "
+                "or use the release it was made with."
+            )
+        info = header.get("info")
+        model = cls(
+            scorers={name: _scorer(arrays, name, bits) for name, bits in SCORERS.items()},
+            columns=tuple(columns),
+            label_trees=TreeEnsemble.from_arrays(arrays, "labels."),
+            main_trees=TreeEnsemble.from_arrays(arrays, "main."),
+            info=info if isinstance(info, dict) else {},
+        )
+        for trees, outputs in ((model.label_trees, len(LABELS)), (model.main_trees, 1)):
+            if trees.n_outputs != outputs or trees.n_features != len(columns):
+                raise ModelError("The model's trees do not fit its labels and features. Train it again.")
+        return model
+
+
+def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> ScorerWeights:
+    values, scale = arrays.get(f"scorer.{name}.values"), arrays.get(f"scorer.{name}.scale")
+    shape = (1 << bits, len(OUTPUTS))
+    if values is None or values.dtype != np.int8 or values.shape != shape:
+        raise ModelError(f"The model's weights for {name!r} are missing or of another shape. Train it again.")
+    if scale is None or scale.dtype != np.float32 or scale.shape != shape[1:] or not np.isfinite(scale).all():
+        raise ModelError(f"The model's scales for {name!r} are missing or of another shape. Train it again.")
+    return ScorerWeights(values, scale)
+
+
+def default_model_path() -> Path:
+    """The model that comes with the package.
+
+    Raises
+    ------
+    ModelError
+        If this installation has none.
+    """
+    # An installed package holds the models; in a checkout they stand beside it.
+    for directory in (
+        Path(str(files("boilerplate"))) / "models",
+        Path(__file__).resolve().parents[2] / "models",
+    ):
+        path = directory / DEFAULT_MODEL_NAME
+        if path.is_file():
+            return path
+    raise ModelError(
+        "This installation has no default model. Install the package again, or name a model of your own (--model)."
+    )
+
+
+def load_model(path: str | os.PathLike[str] | None = None) -> Model:
+    """Load a model file, or the default model.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        A file that `Model.save` or ``boilerplate train`` wrote; the default model if left out.
+
+    Returns
+    -------
+    Model
+        Load it once and pass it to `boilerplate.clean` and `boilerplate.label` when there are many pages.
+
+    Raises
+    ------
+    ModelError
+        If the file is no usable model.
+    """
+    return Model.load(default_model_path() if path is None else path)

@@ -1,0 +1,217 @@
+"""Evaluate a model on labelled pages: a given model as it is, or models trained out of fold by site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from boilerplate.decision import main_text_cut
+from boilerplate.labels import LABELS
+from boilerplate.model.model import Model, Prediction
+from boilerplate.training.corpus import Example
+from boilerplate.training.folds import site_folds
+from boilerplate.training.metrics import bootstrap_interval, f1_scores, snippet_counts, word_f1
+from boilerplate.training.scorers import ScorerDesign
+from boilerplate.training.trainer import Settings, describe_data, fit_model
+
+__all__ = ["Evaluation", "evaluate_model", "out_of_fold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Figures of a model on a dataset, all of them plain numbers.
+
+    Attributes
+    ----------
+    data : dict
+        As `describe_data` gives it.
+    protocol : dict
+        How it was measured: out of fold or with a given model, number of folds, seed.
+    labels : dict
+        ``words`` and ``blocks``: by label precision, recall, F1 with interval; macro F1; confusion matrix.
+    main_text : list of dict
+        Mean word precision, recall and F1 of pages with a gold main text, by source and page type.
+    snippets : dict
+        Precision, recall and F1 of snippets that must, and must not, be in the output, by source.
+    pages : list of dict
+        A row a page.
+    """
+
+    data: dict[str, Any]
+    protocol: dict[str, Any]
+    labels: dict[str, Any] = field(default_factory=dict)
+    main_text: list[dict[str, Any]] = field(default_factory=list)
+    snippets: dict[str, Any] = field(default_factory=dict)
+    pages: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return asdict(self)
+
+
+def evaluate_model(model: Model, examples: Sequence[Example]) -> Evaluation:
+    """Figures of a given model; they flatter it where it was trained on these pages or their sites."""
+    predictions = [model.predict(example.reading) for example in examples]
+    return _summarise(examples, predictions, {"kind": "given model", "trained_on": model.info.get("data", {})})
+
+
+def out_of_fold(
+    examples: Sequence[Example],
+    *,
+    n_folds: int = 5,
+    settings: Settings | None = None,
+    jobs: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Evaluation:
+    """Figures of models each trained on the pages of other sites.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    n_folds : int
+        Folds by site; everything a model learns, scorers and choice of features too, is learned anew in each.
+    settings : Settings, optional
+    jobs : int
+    progress : callable, optional
+        Called with a text, how many folds are done, and of how many.
+
+    Returns
+    -------
+    Evaluation
+    """
+    settings = settings or Settings()
+    folds = site_folds(examples, n_folds, seed=settings.seed)
+    n = int(folds.max()) + 1
+    design = ScorerDesign(examples)
+    predictions: list[Prediction | None] = [None] * len(examples)
+    for fold in range(n):
+        if progress:
+            progress(f"fold {fold + 1} of {n}", fold, n)
+        model = fit_model(examples, settings=settings, design=design, use=folds != fold, jobs=jobs)
+        for i in np.flatnonzero(folds == fold).tolist():
+            predictions[i] = model.predict(examples[i].reading)
+    if progress:
+        progress("figures", n, n)
+    protocol = {"kind": "out of fold by site", "folds": n, "settings": asdict(settings)}
+    return _summarise(examples, [p for p in predictions if p is not None], protocol)
+
+
+def _summarise(examples: Sequence[Example], predictions: Sequence[Prediction], protocol: dict[str, Any]) -> Evaluation:
+    rows = [_page_row(e, p) for e, p in zip(examples, predictions, strict=True)]
+    evaluation = Evaluation(data=describe_data(examples), protocol=protocol)
+    labelled = [(e, p) for e, p in zip(examples, predictions, strict=True) if e.has_labels]
+    if labelled:
+        for unit in ("words", "blocks"):
+            evaluation.labels[unit] = _label_figures(labelled, unit)
+    frame = pd.DataFrame(rows)
+    if "f1" in frame:
+        evaluation.main_text.extend(_main_text_figures(frame[frame["f1"].notna()]))
+    if "wanted_found" in frame:
+        evaluation.snippets.update(_snippet_figures(frame[frame["wanted_found"].notna()]))
+    evaluation.pages.extend(rows)
+    return evaluation
+
+
+def _page_row(example: Example, prediction: Prediction) -> dict[str, Any]:
+    page = example.page
+    row: dict[str, Any] = {
+        "id": page.id,
+        "source": page.source,
+        "site": page.site,
+        "page_type": page.page_type,
+        "lang": page.lang,
+        "blocks": len(example),
+    }
+    cut = main_text_cut(prediction.main, example.words.astype(np.float64))
+    text = "\n".join(t for t, p in zip(example.texts, prediction.main, strict=True) if p >= cut)
+    if example.has_main_text and page.main_text:
+        row["precision"], row["recall"], row["f1"] = word_f1(text, page.main_text)
+    if page.main_text is None and (page.wanted or page.unwanted):
+        counts = snippet_counts(text, page.wanted, page.unwanted)
+        names = ("wanted_found", "wanted_lost", "unwanted_found", "unwanted_kept_out")
+        row.update(zip(names, counts, strict=True))
+    if example.has_labels and len(example):
+        predicted = prediction.probabilities.argmax(axis=1)
+        right = int(example.label_words[np.arange(len(example)), predicted].sum())
+        row["label_accuracy"] = right / max(int(example.label_words.sum()), 1)
+    return row
+
+
+def _confusion(example: Example, prediction: Prediction, unit: str) -> NDArray[np.int64]:
+    confusion = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64)
+    if len(example) == 0:
+        return confusion
+    predicted = prediction.probabilities.argmax(axis=1)
+    if unit == "words":
+        np.add.at(confusion.T, predicted, example.label_words)
+    else:
+        known = example.label >= 0
+        np.add.at(confusion, (example.label[known], predicted[known]), 1)
+    return confusion
+
+
+def _label_figures(labelled: Sequence[tuple[Example, Prediction]], unit: str) -> dict[str, Any]:
+    tables = np.stack([_confusion(e, p, unit) for e, p in labelled])
+    sites = [e.page.site for e, _ in labelled]
+    total = tables.sum(axis=0)
+    scores = f1_scores(total)
+
+    def drawn_f1(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        return f1_scores(np.tensordot(weights, tables, axes=1)).f1
+
+    figures: dict[str, Any] = {"pages": len(labelled), "confusion": total.tolist(), "by_label": {}}
+    for k, label in enumerate(LABELS):
+        interval = bootstrap_interval(sites, lambda w, k=k: float(drawn_f1(w)[k]))  # type: ignore[misc]
+        figures["by_label"][label] = {
+            "precision": float(scores.precision[k]),
+            "recall": float(scores.recall[k]),
+            "f1": float(scores.f1[k]),
+            "f1_interval": interval,
+            "count": int(total[k].sum()),
+        }
+    figures["macro_f1"] = scores.macro_f1
+    figures["macro_f1_interval"] = bootstrap_interval(sites, lambda w: float(drawn_f1(w).mean()))
+    return figures
+
+
+def _main_text_figures(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    figures = []
+    for source, pages in frame.groupby("source"):
+        groups = [("all", pages), *pages.groupby("page_type", dropna=True)]
+        for kind, group in groups:
+            f1 = group["f1"].to_numpy(dtype=np.float64)
+            interval = bootstrap_interval(
+                group["site"].tolist(),
+                lambda w, f1=f1: float((w * f1).sum() / max(w.sum(), 1.0)),  # type: ignore[misc]
+            )
+            figures.append(
+                {
+                    "source": str(source),
+                    "page_type": str(kind),
+                    "pages": len(group),
+                    "precision": float(group["precision"].mean()),
+                    "recall": float(group["recall"].mean()),
+                    "f1": float(f1.mean()),
+                    "f1_interval": interval,
+                }
+            )
+    return figures
+
+
+def _snippet_figures(frame: pd.DataFrame) -> dict[str, Any]:
+    result = {}
+    for source, pages in frame.groupby("source"):
+        found, lost = int(pages["wanted_found"].sum()), int(pages["wanted_lost"].sum())
+        leaked = int(pages["unwanted_found"].sum())
+        result[str(source)] = {
+            "pages": len(pages),
+            "precision": found / max(found + leaked, 1),
+            "recall": found / max(found + lost, 1),
+            "f1": 2 * found / max(2 * found + leaked + lost, 1),
+        }
+    return result

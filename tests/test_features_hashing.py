@@ -1,0 +1,109 @@
+"""Hashed n-grams: the same for a text alone and among others, and scored as a plain loop would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boilerplate.features.hashing import HashedTexts, hash_texts
+
+BITS = 12
+TEXTS = st.lists(st.one_of(st.text(max_size=30), st.text("ab 1.漢字Σİß\n\x00𠀀\ud800", max_size=30)), max_size=6)
+
+
+def buckets(hashed: HashedTexts, row: int) -> Counter[int]:
+    return Counter(hashed.index[hashed.row == row].tolist())
+
+
+@given(TEXTS, st.sampled_from([(3, 4, 5), (4,), (2, 3)]))
+@settings(max_examples=100, deadline=None)
+def test_a_text_is_hashed_alike_alone_and_among_others(texts: list[str], lengths: tuple[int, ...]) -> None:
+    together = hash_texts(texts, bits=BITS, lengths=lengths)
+    assert together.scale.shape == (len(texts),)
+    for row, text in enumerate(texts):
+        alone = hash_texts([text], bits=BITS, lengths=lengths)
+        assert buckets(together, row) == buckets(alone, 0)
+        assert together.scale[row] == alone.scale[0]
+
+
+@given(TEXTS, st.integers(1, 5))
+@settings(max_examples=60, deadline=None)
+def test_scores_equal_a_slow_loop(texts: list[str], n_outputs: int) -> None:
+    weights = np.random.default_rng(0).normal(size=(1 << BITS, n_outputs)).astype(np.float32)
+    hashed = hash_texts(texts, bits=BITS)
+    scores = hashed.scores(weights)
+    assert scores.shape == (len(texts), n_outputs)
+    assert scores.dtype == np.float32
+    expected = np.zeros((len(texts), n_outputs))
+    for index, row in zip(hashed.index, hashed.row, strict=True):
+        expected[row] += weights[index] * hashed.scale[row]
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_hashed() -> None:
+    # " ab ": character n-grams " ab", "ab ", " ab ", and the word.
+    assert len(hash_texts(["ab"], bits=BITS, lengths=(3, 4)).index) == 4
+    # Two words add one pair; a single character has one n-gram with its borders.
+    assert len(hash_texts(["a b"], bits=BITS, lengths=(9,)).index) == 3
+    # Two wide characters are a pair, and one word.
+    assert len(hash_texts(["漢字"], bits=BITS, lengths=(9,)).index) == 2
+    assert hash_texts(["漢字"], bits=BITS).scale[0] == pytest.approx(1 / np.sqrt(5))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Read More", "read more", True),
+        ("Page 12", "Page 97", True),
+        ("a\nb", "a b", True),
+        ("a\x00b", "a b", True),
+        ("ab cd", "cd ab", False),
+        ("x" * 400, "x" * 500, True),
+        ("a" * 200 + "b" * 100, "a" * 200 + "c" * 100, False),
+        ("a" * 150 + "b" * 100 + "c" * 50, "a" * 150 + "d" * 900 + "c" * 50, True),
+    ],
+)
+def test_what_counts_as_the_same(one: str, other: str, same: bool) -> None:
+    hashed = hash_texts([one, other], bits=18)
+    assert (buckets(hashed, 0) == buckets(hashed, 1)) == same
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["", ""], ["\x00"], ["\ud800", "\U0010ffff"], ["", "a", ""]])
+def test_texts_without_much(texts: list[str]) -> None:
+    hashed = hash_texts(texts, bits=BITS)
+    assert len(hashed.scale) == len(texts)
+    assert set(hashed.row.tolist()) <= set(range(len(texts)))
+    assert ((hashed.index >= 0) & (hashed.index < 1 << BITS)).all()
+    assert np.isfinite(hashed.scores(np.ones((1 << BITS, 2), dtype=np.float32))).all()
+
+
+def test_words_with_the_same_beginning_differ() -> None:
+    hashed = hash_texts(["related", "relater"], bits=18, lengths=(9,))
+    assert buckets(hashed, 0) != buckets(hashed, 1)
+
+
+def test_buckets_are_what_stored_weights_refer_to() -> None:
+    # A change here makes every saved model worthless.
+    hashed = hash_texts(["Read more 漢字 42"], bits=18)
+    assert [len(hashed.index), int(hashed.index.astype(np.int64).sum()), int(hashed.index[0])] == [50, 6901726, 106210]
+
+
+@pytest.mark.parametrize("seed", ["1", "77"])
+def test_python_hash_seed_does_not_matter(seed: str) -> None:
+    code = "from boilerplate.features.hashing import hash_texts; print(hash_texts(['Read more'], bits=18).index)"
+    path = os.pathsep.join(sys.path)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == str(hash_texts(["Read more"], bits=18).index)
