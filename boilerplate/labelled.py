@@ -17,7 +17,7 @@ from boilerplate.labels import ARTICLE, LABELS
 from boilerplate.model.model import Model
 from boilerplate.output import render
 from boilerplate.page import parse
-from boilerplate.structure import BlockForm, block_forms
+from boilerplate.structure import BlockForm, block_forms, raw_texts
 
 __all__ = ["DEFAULT_KEEP", "Block", "LabelledPage", "check_labels", "label_page"]
 
@@ -55,6 +55,8 @@ class Block:
         Whether the page hides the block by an attribute, its own style rules, ``<noscript>`` or ``<template>``.
     form : BlockForm
         Heading, list item, table cell and so on.
+    raw : str
+        The text of a block in ``<pre>`` with the line breaks and spaces it has there; empty for other blocks.
     """
 
     text: str
@@ -68,6 +70,7 @@ class Block:
     link_share: float
     hidden: bool
     form: BlockForm
+    raw: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def check_labels(labels: Iterable[str]) -> frozenset[str]:
     if isinstance(labels, str):
         labels = (labels,)
     chosen = frozenset(labels)
-    unknown = sorted(chosen - set(LABELS))
+    unknown = sorted(chosen - set(LABELS), key=str)
     if unknown:
         raise UsageError(f"{unknown[0]!r} is no label. Use one or more of {', '.join(LABELS)}.")
     if not chosen:
@@ -155,6 +158,7 @@ def label_page(html: bytes | str, model: Model, *, url: str | None = None, chars
     hidden = view.within(hidden_elements(view))[table.inner] if len(table) else np.zeros(0, dtype=np.bool_)
     link_share = np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)
     forms = block_forms(table)
+    raw = raw_texts(table, forms)
     paths: dict[int, tuple[str, tuple[str, ...]]] = {}
     blocks = []
     for i, text in enumerate(table.text):
@@ -178,13 +182,14 @@ def label_page(html: bytes | str, model: Model, *, url: str | None = None, chars
                 link_share=float(link_share[i]),
                 hidden=bool(hidden[i]),
                 form=forms[i],
+                raw=raw.get(i, ""),
             )
         )
     return LabelledPage(
         blocks=tuple(blocks),
         title=_title(table, blocks),
         url=url,
-        confidence=expected_f1(prediction.main, view.words)[1],
+        confidence=min(max(expected_f1(prediction.main, view.words)[1], 0.0), 1.0),
         notes=page.notes,
     )
 
@@ -193,7 +198,9 @@ def _title(table: BlockTable, blocks: Sequence[Block]) -> str:
     title = ""
     for element in table.page.root.iter("title", "meta"):
         if element.tag == "title":
-            title = title or " ".join((element.text or "").split())
+            # A drawing has a title of its own.
+            if not title and next(element.iterancestors("svg"), None) is None:
+                title = " ".join((element.text or "").split())
         elif (element.get("property") or "").lower() == "og:title" and (element.get("content") or "").strip():
             return " ".join((element.get("content") or "").split())
     return title or next((b.text for b in blocks if b.form.level == 1 and b.tag == "h1"), "")

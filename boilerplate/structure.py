@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from boilerplate.blocks import PREFORMATTED_TAGS, BlockTable
+from lxml import etree
 
-__all__ = ["BlockForm", "Kind", "block_forms"]
+from boilerplate.blocks import INLINE_TAGS, PREFORMATTED_TAGS, SKIPPED_TAGS, BlockTable
+
+__all__ = ["BlockForm", "Kind", "block_forms", "raw_texts"]
+
+#: A list item or table cell of several blocks with more characters than this holds passages of text: such lists and
+#: tables only lay the page out.
+MAX_BOX_CHARS = 300
 
 
 class Kind(Enum):
@@ -35,59 +44,168 @@ _KINDS = {
     **{f"h{level}": Kind.HEADING for level in range(1, 7)},
 }
 _LISTS = frozenset({"ul", "ol", "menu", "dl"})
+_MAX_NUMBER = 999_999_999
+_LINE_ENDS = re.compile("\r\n?")
 
 
 @dataclass(frozen=True, slots=True)
 class BlockForm:
-    """How a block is written down.
+    """How a block is written down. Elements are numbers in the page's element table; -1 for none.
 
     Attributes
     ----------
     kind : Kind
     level : int
         Rank of a heading, 1 to 6; depth of a list item, from 1; 0 for other kinds.
-    group : int
-        The element that ties the block to its neighbours on the same line or in the same item: the row of a cell, the
-        list item, the box of inline items; -1 for none.
-    ordered : bool
-        Whether a list item is of a numbered list.
+    number : int
+        Number of an item in a numbered list, 0 in other lists and for other kinds.
+    box : int
+        The list item, cell, quote, preformatted or other element that makes the block what it is; several blocks may
+        share it.
+    row : int
+        The row a cell is in.
+    whole : int
+        The outermost list, or the table, of an item or a cell.
+    line : int
+        The element whose inline children stand side by side as blocks, this being one of them.
     """
 
     kind: Kind
     level: int = 0
-    group: int = -1
-    ordered: bool = False
+    number: int = 0
+    box: int = -1
+    row: int = -1
+    whole: int = -1
+    line: int = -1
+
+
+_PLAIN = BlockForm(Kind.PARAGRAPH)
 
 
 def block_forms(table: BlockTable) -> list[BlockForm]:
     """The form of every block, in order; linear in the page."""
-    # Top down: what an element passes on to all inside it. A table or list inside an item starts anew.
+    # Top down: what an element passes on to all inside it. A table starts anew.
     inherited: list[BlockForm] = []
-    list_depth: list[int] = []
-    plain = BlockForm(Kind.PARAGRAPH)
+    # Depth of lists and the outermost list or table.
+    within: list[tuple[int, int]] = []
     for element, tag in enumerate(table.tags):
         parent = int(table.parent[element])
-        above = inherited[parent] if parent >= 0 else plain
-        depth = list_depth[parent] if parent >= 0 else 0
-        if tag in _LISTS:
+        above = inherited[parent] if parent >= 0 else _PLAIN
+        depth, whole = within[parent] if parent >= 0 else (0, -1)
+        if tag == "table":
+            above, depth, whole = _PLAIN, 0, element
+        elif tag in _LISTS:
+            whole = whole if depth else element
             depth += 1
-        list_depth.append(depth)
+        within.append((depth, whole))
         kind = _KINDS.get(tag)
         if kind is None:
             inherited.append(above)
         elif kind is Kind.HEADING:
-            inherited.append(BlockForm(kind, int(tag[1])))
+            inherited.append(BlockForm(kind, int(tag[1]), box=element))
         elif kind is Kind.ITEM:
-            ordered = parent >= 0 and table.tags[parent] == "ol"
-            inherited.append(BlockForm(kind, max(depth, 1), element, ordered))
+            number = _number(table, element, parent)
+            # Without a list around them, items side by side make one.
+            inherited.append(BlockForm(kind, max(depth, 1), number, element, whole=whole if depth else parent))
         elif kind is Kind.CELL:
-            inherited.append(BlockForm(kind, 0, parent))
+            inherited.append(BlockForm(kind, box=element, row=parent, whole=whole))
         else:
-            inherited.append(BlockForm(kind, 0, element))
-    forms = []
-    for block, container in enumerate(table.container.tolist()):
-        form = inherited[container]
-        if form.kind is Kind.PARAGRAPH and table.inline_item[block]:
-            form = BlockForm(Kind.PARAGRAPH, 0, int(table.parent[container]))
-        forms.append(form)
-    return forms
+            inherited.append(BlockForm(kind, box=element))
+    forms = [inherited[container] for container in table.container.tolist()]
+    for block in table.inline_item.nonzero()[0].tolist():
+        forms[block] = replace(forms[block], line=int(table.parent[table.container[block]]))
+    return _without_layout(table, forms)
+
+
+def _number(table: BlockTable, element: int, parent: int) -> int:
+    if parent < 0 or table.tags[parent] != "ol":
+        return 0
+    start = table.attributes[parent].get("start", "").strip()
+    first = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 1
+    return min(first + int(table.step[element]) - 1, _MAX_NUMBER)
+
+
+def _without_layout(table: BlockTable, forms: list[BlockForm]) -> list[BlockForm]:
+    """Forms with items and cells that hold passages of text, as forums and old pages have them, made paragraphs."""
+    blocks: Counter[int] = Counter()
+    chars: Counter[int] = Counter()
+    for form, text in zip(forms, table.text, strict=True):
+        if form.kind in (Kind.ITEM, Kind.CELL):
+            blocks[form.box] += 1
+            chars[form.box] += len(text)
+    return [
+        BlockForm(Kind.PARAGRAPH, line=form.line)
+        if blocks[form.box] > 1 and chars[form.box] > MAX_BOX_CHARS and form.kind in (Kind.ITEM, Kind.CELL)
+        else form
+        for form in forms
+    ]
+
+
+def raw_texts(table: BlockTable, forms: Sequence[BlockForm]) -> dict[int, str]:
+    """Text of code blocks with the white space it has on the page, by block.
+
+    What stands between two blocks of the same preformatted element, as a line of nothing but brackets, is part of the
+    later one: joined, the blocks of an element are all of its text.
+    """
+    wanted = {form.box for form in forms if form.kind is Kind.CODE}
+    if not wanted:
+        return {}
+    raw: dict[int, str] = {}
+    numbers = (i for i, tag in enumerate(table.tags) if tag in PREFORMATTED_TAGS)
+    for number, element in zip(numbers, table.page.root.iter(*PREFORMATTED_TAGS), strict=True):
+        if number not in wanted:
+            continue
+        node = int(table.first_node[number])
+        pending: list[str] = []
+        last = -1
+        for text in _texts(element):
+            pending.append(text)
+            if text.isspace():
+                continue
+            block = int(table.node_block[node])
+            node += 1
+            if block >= 0 and forms[block].box == number:
+                raw[block] = raw.get(block, "") + "".join(pending)
+                pending, last = [], block
+            elif block >= 0:  # of a list or table inside, which is written down by itself
+                pending = []
+        if last >= 0:
+            raw[last] += "".join(pending)
+    return {block: _LINE_ENDS.sub("\n", text) for block, text in raw.items()}
+
+
+def _texts(root: etree._Element) -> list[str]:
+    """Texts inside an element in order, those of white space too; a line break for each ``<br>`` and block boundary.
+
+    The walk of `boilerplate.blocks` keeps only texts with more than white space; those come here in the same order.
+    """
+    texts: list[str] = []
+    skipped = 0
+
+    def edge(tag: str) -> None:
+        # The edge of a block ends a line only if there is something on it. Custom elements are part of the line.
+        if tag not in INLINE_TAGS and "-" not in tag and texts and not texts[-1].endswith("\n"):
+            texts.append("\n")
+
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            if skipped or element.tag in SKIPPED_TAGS:
+                skipped += 1
+                continue
+            if element.tag == "br":
+                texts.append("\n")
+            elif element is not root:
+                edge(element.tag)
+            if element.text:
+                texts.append(element.text)
+            continue
+        if event == "end":
+            if element is root:
+                break
+            if skipped:
+                skipped -= 1
+            elif element.tag != "br":
+                edge(element.tag)
+        if not skipped and element.tail:
+            texts.append(element.tail)
+    return texts

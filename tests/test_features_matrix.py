@@ -81,6 +81,35 @@ cost $5 (or 3,50 €).</p><p>漢字と仮名。 คำไทย مرحبا با�
 <footer>© 2024 <a href="#top">Top</a> <a href="mailto:a@b.example">Write</a></footer></body></html>"""
 
 
+LINKS = [
+    '<a href="#x">a</a>',
+    '<a href="/2024/11/one-two" rel="nofollow" title="t">b</a>',
+    '<a href="/a/12345" rel="tag">c</a>',
+    '<a href="https://x.example/one/two">d</a>',
+    '<a href="/a/12345">e</a>',
+]
+IN_TAGS = ["section", "header", "form", "figure", "button", "label", "code", "details", "dialog", "ins", "template"]
+OF_TAGS = ["div", "span", "dl><dt", "figcaption", "time", "p><b", "p><small", "center", "x-y", "div width=9 height=9"]
+VARIED = f"""<link rel="canonical" href="https://x.example/one/two">
+<meta property="og:type" content="article">
+<meta name="description" content="some words">
+<script type="application/ld+json">[{{"@type": "Product"}}, {{"@type": "ItemList"}}, {{"@type": "QAPage"}}]</script>
+{"".join(f"<p>{link}</p>" for link in LINKS)}{"".join(f"<{tag}><p>in {tag}</p></{tag}>" for tag in IN_TAGS)}
+{"".join(f"<{tag}>{tag[:3]} words</{tag}>" for tag in OF_TAGS)}<div><b>x1</b><b>x2</b><b>x3</b></div>
+<ul><li>what:<li>what?<li>what!<li>more…<li>5% a|b<li>a@b.example<li>same<li>same</ul><p>a<br>b
+<div aria-hidden="true"><p>x</p></div><div style="float:left;position:fixed"><p>y</p></div>
+<div itemprop="x" tabindex="0"><input><iframe></iframe><p>z</p></div><div><div><div><div><div>
+<p>{"long " * 40}</p></div></div></div></div></div>
+{"<section><div><div><p>deep</p></div></div></section>" * 2}
+{"<section><div><p>less deep</p></div></section>" * 2}<noscript><p>none</p></noscript>"""
+
+
+def test_every_feature_says_something_somewhere() -> None:
+    found = np.vstack([matrix_of(RICH, URL), matrix_of(VARIED)])
+    constant = [name for name, column in zip(features.NAMES, found.T, strict=True) if len(np.unique(column)) < 2]
+    assert constant == []
+
+
 def test_every_feature_has_one_name_and_one_description() -> None:
     assert len(set(features.NAMES)) == len(features.NAMES) == len(features.DESCRIPTIONS)
     assert all(what and what == what.strip() and "{" not in what for what in features.DESCRIPTIONS.values())
@@ -129,7 +158,8 @@ HOSTILE = {
     "base": "<base href='http://['><a href=x>a</a><a href=/y>b</a>",
     "canonical": "<link rel=canonical href='http://['><a href=x>a</a>",
     "sizes": "".join(
-        f"<p width='{w}' height='{w}' style='width:{w}px'>word</p>" for w in ("9e99", "-1", "NaN", "٣", "1" * 999)
+        f"<p width='{w}' height='{w}' style='width:{w}px'>word</p>"
+        for w in ("9e99", "-1", "NaN", "٣", "1" * 999, "5" + " " * 90_000 + "x")
     ),
     "rel": f"<p><a href=x rel='{'a b ' * 5000}' target='{'x' * 9999}'>word</a></p>",
     "class": f"<div class='{'aB ' * 30_000}' id='{'-' * 9999}' role='{'x' * 9999}'><p>word</p></div>",

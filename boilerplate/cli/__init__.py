@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from boilerplate.cli.app import app
+from boilerplate.cli.common import say
 from boilerplate.errors import BoilerplateError, ModelError, UsageError
 
 __all__ = ["main"]
@@ -17,21 +17,16 @@ def main() -> None:
     Exit status 0: done; 1: some inputs failed, each named with its reason; 2: wrong usage.
     """
     try:
-        app()
+        app(prog_name="boilerplate")
     except BoilerplateError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        say(f"Error: {error}")
         sys.exit(2 if isinstance(error, UsageError | ModelError) else 1)
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        say("Interrupted.")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of a pipe has what it wanted; nothing is wrong. Python would complain when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
-        print(
+        say(
             f"Error: something unforeseen happened ({type(error).__name__}: {error}). This is a fault of boilerplate; "
-            "please report it with the input that led to it.",
-            file=sys.stderr,
+            "please report it with the input that led to it."
         )
         sys.exit(1)

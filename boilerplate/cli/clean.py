@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from boilerplate.batch import Outcome, clean_sources
-from boilerplate.cli.common import MODEL_OPTION, check_choice, progress_bar, report_failures, say, write_text
-from boilerplate.errors import UsageError
+from boilerplate.batch import OUTCOME_COLUMNS, Outcome, Task, clean_sources
+from boilerplate.cli.common import (
+    MODEL_OPTION,
+    check_choice,
+    check_one_page,
+    emit,
+    make_directory,
+    open_output,
+    page_progress,
+    report_failures,
+    say,
+    to_path,
+    write_text,
+)
+from boilerplate.errors import BoilerplateError, UsageError
 from boilerplate.labelled import DEFAULT_KEEP, check_labels
-from boilerplate.model.model import default_model_path, load_model
+from boilerplate.model.model import load_model
 from boilerplate.output import FORMATS
-from boilerplate.output.records import csv_table, json_lines
-from boilerplate.sources import find_sources
+from boilerplate.output.records import csv_header, csv_rows, json_lines, json_text, without_surrogates
+from boilerplate.sources import PAGE_SUFFIXES, Source, find_sources, is_one_page
 
 __all__ = ["clean"]
 
@@ -24,19 +36,21 @@ _FILE_SUFFIX = {"txt": ".txt", "markdown": ".md", "html": ".html", "json": ".jso
 #: Formats with a row a page.
 _TABLES = ("jsonl", "csv", "parquet")
 _CHOICES = (*FORMATS, "parquet")
+#: Pages that are written to a Parquet file at a time.
+_ROW_GROUP = 1000
 
 
 def clean(
     pages: Annotated[
         list[str],
-        typer.Argument(metavar="PAGE...", help="HTML files, directories of them, or - for standard input."),
+        typer.Argument(metavar="PAGE", help="HTML files, directories of them, or - for standard input."),
     ],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="File to write, or for several pages and txt, markdown, html or json a directory.",
+            help="File to write, - for standard output; for several pages and txt, markdown, html or json a directory.",
         ),
     ] = None,
     output_format: Annotated[str, typer.Option("--output-format", "-f", help=f"One of {', '.join(_CHOICES)}.")] = "txt",
@@ -55,7 +69,8 @@ def clean(
 ) -> None:
     """Keep the main text of pages.
 
-    Several pages to standard output: txt and markdown one after the other, json, jsonl and csv a row a page.
+    Several pages to standard output: txt and markdown one after the other, json a line a page. jsonl, csv and parquet
+    have a row a page, with its status and, if it failed, the reason.
 
     Examples:
 
@@ -66,105 +81,167 @@ def clean(
       curl -s URL | boilerplate clean - --keep feed --output-format json
     """
     check_choice(output_format, _CHOICES, "--output-format")
-    labels = sorted(check_labels(keep or DEFAULT_KEEP))
+    labels = tuple(sorted(check_labels(keep or DEFAULT_KEEP)))
+    one = is_one_page(pages)
+    check_one_page(url, one)
+    output = to_path(output)
     if output_format == "parquet" and output is None:
-        raise UsageError("Parquet is binary and needs a file: give one with -o.")
-    sources, failures = find_sources(pages)
-    if url is not None and len(sources) > 1:
-        raise UsageError(f"--url is the address of one page, but there are {len(sources)}. Leave it out.")
-    many = len(sources) + len(failures) > 1
-    if many and output is None and output_format == "html":
-        raise UsageError("Several HTML documents need a directory to be written to: give one with -o.")
-    model_path = model or default_model_path()
-    loaded = load_model(model_path)
-    with progress_bar() as bar:
-        task = bar.add_task("pages", total=len(sources)) if many else None
-        outcomes = clean_sources(
-            sources,
-            model=loaded,
-            model_path=model_path,
-            keep=labels,
-            output_format="txt" if output_format == "parquet" else output_format,
-            url=url,
-            jobs=jobs,
-        )
-
-        def watched() -> Iterable[Outcome]:
-            for outcome in outcomes:
-                if outcome.reason:
-                    failures.append((outcome.source.name, outcome.reason))
-                if task is not None:
-                    bar.advance(task)
-                yield outcome
-
-        written = _write(watched(), output, output_format, many)
-    if many:
-        say(f"{written} of {written + len(failures)} pages cleaned.")
+        raise UsageError("Parquet is binary and needs a file. Give one with -o.")
+    if output_format == "html" and output is None and not one:
+        raise UsageError("Several HTML documents need a directory to be written to. Give one with -o.")
+    sources = find_sources(pages)
+    loaded = load_model(model)
+    failures: list[tuple[str, str]] = []
+    written = 0
+    with _writer(output, output_format, one) as write, page_progress(len(sources)) as advance:
+        task = Task(labels, output_format, url)
+        for outcome in clean_sources(sources, model=loaded, task=task, jobs=jobs):
+            reason = write(outcome)
+            if reason:
+                failures.append((outcome.source.name, reason))
+            else:
+                written += 1
+                if one and output_format in ("txt", "markdown") and not outcome.rendered:
+                    say("Nothing on this page is of the labels to keep. See all of it with: boilerplate label")
+            advance()
+    if not one:
+        say(f"{written} of {len(sources)} pages cleaned.")
     report_failures(failures)
 
 
-def _write(outcomes: Iterable[Outcome], output: Path | None, output_format: str, many: bool) -> int:
-    """Write outcomes as they come, and say how many were good."""
-    if output is not None and many and output_format not in _TABLES:
-        return _write_files(outcomes, output, output_format)
-    if many and output_format == "json":
-        output_format = "jsonl"
-    if output_format in _TABLES and (many or output_format == "parquet"):
-        return _write_table(outcomes, output, output_format)
-    good = [o for o in outcomes if not o.reason]
-    text = "\n".join(o.rendered for o in good)
-    if output is None:
-        emit(text)
-    elif good:
-        write_text(output, text)
-    return len(good)
+#: Writes what became of a page, and says why it failed, if it did, in reading or writing.
+Writer = Callable[[Outcome], str]
 
 
-def emit(text: str) -> None:
-    """Write data to standard output as UTF-8, whatever the terminal's encoding."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
-
-
-def _write_files(outcomes: Iterable[Outcome], directory: Path, output_format: str) -> int:
-    taken: set[Path] = set()
-    count = 0
-    for outcome in outcomes:
-        if outcome.reason:
-            continue
-        name = Path(outcome.source.relative)
-        stem = name.name.removesuffix(".gz")
-        base = Path(stem).stem or stem
-        path = directory / name.parent / (base + _FILE_SUFFIX[output_format])
-        number = 1
-        while path in taken:  # two inputs of the same name
-            number += 1
-            path = directory / name.parent / f"{base}-{number}{_FILE_SUFFIX[output_format]}"
-        taken.add(path)
-        write_text(path, outcome.rendered)
-        count += 1
-    return count
-
-
-def _write_table(outcomes: Iterable[Outcome], output: Path | None, output_format: str) -> int:
-    rows = [o.row() for o in outcomes]
-    if output_format == "parquet":
-        if output is not None:
-            _write_parquet(rows, output)
+@contextmanager
+def _writer(output: Path | None, output_format: str, one: bool) -> Iterator[Writer]:
+    """What writes outcomes as they come; that there is a place for them is made sure before the first."""
+    if output_format == "parquet" and output is not None:
+        with _parquet(output) as write:
+            yield write
+    elif output_format in _TABLES or (output_format == "json" and output is None and not one):
+        with open_output(output) as write_out:
+            if output_format == "csv":
+                write_out(csv_header(OUTCOME_COLUMNS))
+            yield _rows(write_out, output_format)
+    elif output is None:
+        yield _in_turn(output_format)
+    elif one and not output.is_dir():
+        yield _single(output, output_format)
     else:
-        text = json_lines(rows) if output_format == "jsonl" else csv_table(rows)
-        if output is None:
-            emit(text)
-        else:
-            write_text(output, text)
-    return sum(row["status"] == "ok" for row in rows)
+        make_directory(output)
+        yield _files(output, output_format)
 
 
-def _write_parquet(rows: Sequence[dict[str, object]], output: Path) -> None:
+def _document(outcome: Outcome, output_format: str) -> str:
+    return json_text(outcome.record) if output_format == "json" else outcome.rendered
+
+
+def _rows(write_out: Callable[[str], None], output_format: str) -> Writer:
+    def write(outcome: Outcome) -> str:
+        row = outcome.row()
+        if output_format == "json":
+            row = {**row, "notes": row.get("notes", []), "blocks": row.get("blocks", [])}
+        write_out(csv_rows([row], OUTCOME_COLUMNS) if output_format == "csv" else json_lines([row]))
+        return outcome.reason
+
+    return write
+
+
+def _in_turn(output_format: str) -> Writer:
+    """One document after the other to standard output, an empty line between them."""
+    first = True
+
+    def write(outcome: Outcome) -> str:
+        nonlocal first
+        text = "" if outcome.reason else _document(outcome, output_format)
+        if text:
+            emit(text if first else f"\n{text}")
+            first = False
+        return outcome.reason
+
+    return write
+
+
+def _single(path: Path, output_format: str) -> Writer:
+    """One document to one file, which a page that failed leaves as it is."""
+
+    def write(outcome: Outcome) -> str:
+        if not outcome.reason:
+            write_text(path, _document(outcome, output_format))
+        return outcome.reason
+
+    return write
+
+
+def _files(directory: Path, output_format: str) -> Writer:
+    """A file a page, named as the page is."""
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
+
+    def path_of(source: Source) -> Path:
+        name = _file_name(source)
+        path = directory / f"{name}{_FILE_SUFFIX[output_format]}"
+        # Names that differ in case only are one file on some systems.
+        while str(path).casefold() in taken:
+            number = numbers[name] = numbers.get(name, 1) + 1
+            path = directory / f"{name}-{number}{_FILE_SUFFIX[output_format]}"
+        taken.add(str(path).casefold())
+        return path
+
+    def write(outcome: Outcome) -> str:
+        return outcome.reason or _try_write(path_of(outcome.source), _document(outcome, output_format))
+
+    return write
+
+
+def _file_name(source: Source) -> str:
+    """Name for what is made of a page, without suffix; it cannot lead out of a directory."""
+    parts = [part for part in Path(source.relative).parts if part not in ("..", "/")] or ["page"]
+    # The longest suffix first: .html.gz ends in .gz too.
+    for suffix in sorted(PAGE_SUFFIXES, key=len, reverse=True):
+        if parts[-1].lower().endswith(suffix) and len(parts[-1]) > len(suffix):
+            parts[-1] = parts[-1][: -len(suffix)]
+            break
+    return str(Path(*parts))
+
+
+def _try_write(path: Path, text: str) -> str:
     try:
-        import pandas as pd
-        import pyarrow  # noqa: F401 - pandas names it only once it fails
+        write_text(path, text)
+    except BoilerplateError as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def _parquet(output: Path) -> Iterator[Writer]:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
     except ImportError as error:
         raise UsageError("Parquet needs pyarrow. Install it with: pip install 'boilerplate[parquet]'") from error
-    output.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(list(rows)).to_parquet(output, index=False)
+    numbers = {name for name in OUTCOME_COLUMNS if name == "confidence" or name.startswith("share_")}
+    # Fixed, as a column in which every page failed has nothing to tell its type by.
+    schema = pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in OUTCOME_COLUMNS])
+    # Makes sure of the place, with the messages of other formats.
+    write_text(output, "")
+    rows: list[dict[str, Any]] = []
+    try:
+        with parquet.ParquetWriter(output, schema) as stream:
+
+            def flush() -> None:
+                stream.write_table(pa.Table.from_pylist(rows, schema=schema))
+                rows.clear()
+
+            def write(outcome: Outcome) -> str:
+                row = outcome.row()
+                rows.append({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()})
+                if len(rows) >= _ROW_GROUP:
+                    flush()
+                return outcome.reason
+
+            yield write
+            flush()
+    except OSError as error:
+        raise BoilerplateError(f"The file {output} cannot be written: {error}. Make room for it.") from error

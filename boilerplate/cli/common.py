@@ -1,10 +1,11 @@
-"""What several commands share: options, messages, progress."""
+"""What several commands share: options, messages, progress, output."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,31 @@ from boilerplate.errors import BoilerplateError, UsageError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["MODEL_OPTION", "check_choice", "progress_bar", "report_failures", "say", "write_text"]
+__all__ = [
+    "MODEL_OPTION",
+    "check_choice",
+    "check_one_page",
+    "emit",
+    "make_directory",
+    "open_output",
+    "page_progress",
+    "printable",
+    "progress_bar",
+    "report_failures",
+    "say",
+    "to_path",
+    "write_output",
+    "write_text",
+]
 
 MODEL_OPTION = typer.Option("--model", "-m", metavar="MODEL", help="A model file; the default model if left out.")
 
 
 def say(message: str) -> None:
     """Print a message for people, on standard error: standard output carries data only."""
-    print(message, file=sys.stderr)
+    # Where standard error is closed, print would take standard output instead.
+    if sys.stderr is not None:
+        print(message, file=sys.stderr)
 
 
 def check_choice(value: str, choices: tuple[str, ...], option: str) -> str:
@@ -38,17 +56,115 @@ def check_choice(value: str, choices: tuple[str, ...], option: str) -> str:
     return value
 
 
-def report_failures(failures: list[tuple[str, str]]) -> None:
+def check_one_page(url: str | None, one: bool) -> None:
+    """Refuse an address for several pages.
+
+    Raises
+    ------
+    UsageError
+        If there is an address, and more than one page or a directory.
+    """
+    if url is not None and not one:
+        raise UsageError("--url is the address of one page, but several or a directory are given. Leave it out.")
+
+
+def report_failures(failures: Sequence[tuple[str, str]]) -> None:
     """Name each input that failed with its reason, and end with exit status 1 if there is one."""
     for name, reason in failures:
-        say(f"{printable(name)}: {reason}")
+        say(f"{printable(name)}: {printable(reason)}")
     if failures:
         raise typer.Exit(1)
 
 
 def printable(name: str) -> str:
     """A name that cannot break the line or the terminal it is printed on."""
-    return name if name.isprintable() else ascii(name)[1:-1]
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+
+
+def to_path(output: Path | None) -> Path | None:
+    """The file to write, None for standard output."""
+    return None if output is None or str(output) == "-" else output
+
+
+def emit(text: str) -> None:
+    """Write data to standard output as UTF-8, whatever the terminal's encoding.
+
+    Raises
+    ------
+    typer.Exit
+        If its reader has closed it, as ``head`` does: it has what it wanted, and nothing is wrong.
+    BoilerplateError
+        If it cannot be written.
+    """
+    if sys.stdout is None:
+        raise UsageError("Standard output is closed. Give a file to write with -o.")
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError as error:
+        _leave_stdout()
+        raise typer.Exit(0) from error
+    except OSError as error:
+        _leave_stdout()
+        raise BoilerplateError(f"Standard output cannot be written: {error.strerror}. Make room for it.") from error
+
+
+def _leave_stdout() -> None:
+    # Python writes what is left when it ends, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory, unless it is there.
+
+    Raises
+    ------
+    UsageError
+        If that is not possible.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{printable(str(path))} is a file, but a directory is needed. Give another with -o."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(_unwritable(path, error, "directory")) from error
+
+
+@contextmanager
+def open_output(output: Path | None) -> Iterator[Callable[[str], None]]:
+    """A function that writes text to a file, or to standard output; the directories above a file are made.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be opened.
+    BoilerplateError
+        If it cannot be written any more.
+    """
+    if output is None:
+        yield emit
+        return
+    make_directory(output.parent)
+    try:
+        stream = output.open("w", encoding="utf-8", errors="replace", newline="")
+    except (OSError, ValueError) as error:
+        raise UsageError(_unwritable(output, error)) from error
+
+    def write(text: str) -> None:
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError as error:
+            raise BoilerplateError(_unwritable(output, error)) from error
+
+    try:
+        yield write
+    finally:
+        # What could not be written was reported; closing would try again.
+        with suppress(OSError):
+            stream.close()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -59,11 +175,31 @@ def write_text(path: Path, text: str) -> None:
     BoilerplateError
         If that is not possible.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="replace", newline="")
-    except (OSError, ValueError) as error:
-        raise BoilerplateError(f"{path} cannot be written: {error}. Give another place (-o).") from error
+    with open_output(path) as write:
+        write(text)
+
+
+def write_output(output: Path | None, text: str) -> None:
+    """Write all the data of a command to a file or, for None and ``-``, to standard output."""
+    with open_output(to_path(output)) as write:
+        write(text)
+
+
+def _unwritable(path: Path, error: Exception, what: str = "file") -> str:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f"The {what} {printable(str(path))} cannot be written: {reason}. Give another place with -o."
+
+
+@contextmanager
+def page_progress(total: int) -> Iterator[Callable[[], None]]:
+    """A function to be called after each page, which moves a progress bar if there is a terminal to show it."""
+    # Rich takes time to import, which a single page need not pay for.
+    if total < 2 or sys.stderr is None or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with progress_bar() as bar:
+        task = bar.add_task("pages", total=total)
+        yield lambda: bar.advance(task)
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from boilerplate.cli.clean import emit
-from boilerplate.cli.common import check_choice, progress_bar, report_failures, write_text
+from boilerplate.cli.common import check_choice, progress_bar, report_failures, write_output
 from boilerplate.errors import UsageError
 
 __all__ = ["evaluate"]
@@ -35,7 +34,7 @@ def evaluate(
         typer.Option("--folds", min=0, help="Train and evaluate out of fold by site, in this many folds."),
     ] = 0,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write instead of standard output.")
+        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
     ] = None,
     output_format: Annotated[str, typer.Option("--output-format", "-f", help="table or json.")] = "table",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Decides folds and training.")] = 0,
@@ -86,8 +85,5 @@ def evaluate(
         text = json.dumps(result.to_dict(), ensure_ascii=False, indent=1) + "\n"
     else:
         text = evaluation_table(result)
-    if output is None:
-        emit(text)
-    else:
-        write_text(output, text)
+    write_output(output, text)
     report_failures([(f.page_id, f"left out: {f.reason}") for f in failed])

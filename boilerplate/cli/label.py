@@ -7,27 +7,45 @@ from typing import Annotated, Any
 
 import typer
 
-from boilerplate.cli.clean import emit
-from boilerplate.cli.common import MODEL_OPTION, check_choice, report_failures, write_text
-from boilerplate.errors import BoilerplateError, UsageError
-from boilerplate.labelled import LabelledPage, label_page
+from boilerplate.batch import failure_reason
+from boilerplate.cli.common import (
+    MODEL_OPTION,
+    check_choice,
+    check_one_page,
+    open_output,
+    page_progress,
+    printable,
+    report_failures,
+    to_path,
+)
+from boilerplate.labelled import Block, LabelledPage, label_page
 from boilerplate.labels import LABELS
 from boilerplate.model.model import load_model
-from boilerplate.output.records import block_records, csv_table, json_lines, to_json
-from boilerplate.sources import find_sources, read_source
+from boilerplate.output.records import (
+    BLOCK_COLUMNS,
+    block_records,
+    csv_header,
+    csv_rows,
+    json_lines,
+    page_object,
+    to_json,
+)
+from boilerplate.output.text import CONTROLS
+from boilerplate.sources import Source, find_sources, is_one_page, read_source
 
 __all__ = ["label"]
 
 _CHOICES = ("table", "json", "jsonl", "csv")
+_COLUMNS = ("source", *BLOCK_COLUMNS)
 
 
 def label(
     pages: Annotated[
         list[str],
-        typer.Argument(metavar="PAGE...", help="HTML files, directories of them, or - for standard input."),
+        typer.Argument(metavar="PAGE", help="HTML files, directories of them, or - for standard input."),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write instead of standard output.")
+        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
     ] = None,
     output_format: Annotated[
         str, typer.Option("--output-format", "-f", help=f"One of {', '.join(_CHOICES)}.")
@@ -41,6 +59,9 @@ def label(
 ) -> None:
     """Show every block of pages with its label and probabilities.
 
+    json of one page is an object with its blocks, of several pages such an object a line; jsonl and csv have a row a
+    block.
+
     Examples:
 
       boilerplate label page.html
@@ -52,35 +73,35 @@ def label(
     check_choice(output_format, _CHOICES, "--output-format")
     for name in only or ():
         check_choice(name, LABELS, "--only")
-    sources, failures = find_sources(pages)
-    if url is not None and len(sources) > 1:
-        raise UsageError(f"--url is the address of one page, but there are {len(sources)}. Leave it out.")
-    many = len(sources) + len(failures) > 1
+    one = is_one_page(pages)
+    check_one_page(url, one)
+    sources = find_sources(pages)
     loaded = load_model(model)
-    parts: list[str] = []
-    for source in sources:
-        try:
-            page = label_page(read_source(source), loaded, url=url)
-        except BoilerplateError as error:
-            failures.append((source.name, str(error)))
-            continue
-        blocks = [b for b in page.blocks if not only or b.label in only]
-        if output_format == "json" and not many:
-            parts.append(to_json(page, blocks))
-            continue
-        records = [{**({"source": source.name} if many else {}), **r} for r in block_records(page, blocks)]
-        if output_format == "table":
-            parts.append(_table(page, records, source.name if many else ""))
-        elif output_format == "csv":
-            parts.append(csv_table(records, header=not parts))
-        else:
-            parts.append(json_lines(records))
-    text = "".join(parts)
-    if output is None:
-        emit(text)
-    else:
-        write_text(output, text)
+    failures: list[tuple[str, str]] = []
+    with open_output(to_path(output)) as write, page_progress(len(sources)) as advance:
+        if output_format == "csv":
+            write(csv_header(_COLUMNS))
+        for source in sources:
+            try:
+                page = label_page(read_source(source), loaded, url=url)
+                blocks = [b for b in page.blocks if not only or b.label in only]
+                text = _written(source, page, blocks, output_format, one)
+            except Exception as error:
+                failures.append((source.name, failure_reason(error)))
+            else:
+                write(text)
+            advance()
     report_failures(failures)
+
+
+def _written(source: Source, page: LabelledPage, blocks: list[Block], output_format: str, one: bool) -> str:
+    if output_format == "json":
+        return to_json(page, blocks) if one else json_lines([{"source": source.name, **page_object(page, blocks)}])
+    records = block_records(page, blocks)
+    if output_format == "table":
+        return _table(page, records, "" if one else printable(source.name))
+    rows = [{"source": source.name, **record} for record in records]
+    return csv_rows(rows, _COLUMNS) if output_format == "csv" else json_lines(rows)
 
 
 def _table(page: LabelledPage, records: list[dict[str, Any]], name: str) -> str:
@@ -91,7 +112,7 @@ def _table(page: LabelledPage, records: list[dict[str, Any]], name: str) -> str:
     lines = [name] if name else []
     lines.append("  label    p     main  kept  text")
     for record in records:
-        text = " ".join(str(record["text"]).split())
+        text = CONTROLS.sub("", " ".join(str(record["text"]).split()))
         mark = "yes" if record["is_main"] else ""
         head = f"  {record['label']:<7}  {record['p_' + record['label']]:.2f}  {record['main']:.2f}  {mark:<4}  "
         room = max(width - len(head), 20)

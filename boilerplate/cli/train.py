@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from boilerplate.cli.common import progress_bar, report_failures, say, write_text
+from boilerplate.cli.common import make_directory, progress_bar, report_failures, say, to_path, write_text
 from boilerplate.errors import UsageError
 
 __all__ = ["train"]
@@ -38,6 +39,7 @@ def train(
 
       boilerplate train my-pages/ -o my-model.safetensors
     """
+    _check_place(output)
     # scikit-learn takes a second to import, which other commands need not pay for.
     from boilerplate.dataset import read_datasets
     from boilerplate.training.card import model_card
@@ -76,6 +78,17 @@ def train(
         f"{output}: trained on {data['pages']} pages of {data['sites']} sites; its card is {output.with_suffix('.md')}."
     )
     report_failures([(f.page_id, f"left out: {f.reason}") for f in failed])
+
+
+def _check_place(output: Path) -> None:
+    """Refuse a place that cannot take the model, before the time for training is spent."""
+    if to_path(output) is None:
+        raise UsageError("A model is binary and comes with a card. Give a file with -o.")
+    if output.suffix == ".md":
+        raise UsageError(f"{output} is where the model's card is to go. Give another suffix, such as .safetensors.")
+    make_directory(output.parent)
+    if output.is_dir() or not os.access(output.parent, os.W_OK):
+        raise UsageError(f"The model cannot be written to {output}. Give another file with -o.")
 
 
 def _read_figures(path: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From blocks to a feature matrix: arrays over the whole page, a row a block, a documented column a feature.
 
 Groups of features, each in a module with a table of descriptions: `text`, `links`, `layout` (with `style`),
-`containers`, `headings`, `document`, `scores`, `neighbours`. `read` does what needs the page only; `matrix`
+`containers`, `headings`, `document`, `scores`, `neighbours`, `pooled`. `read` does what needs the page only; `matrix`
 adds what needs learned weights. Every step is linear in the page.
 """
 
@@ -13,11 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.blocks import BlockTable
-from boilerplate.features import containers, document, headings, layout, links, neighbours, scores, text
+from boilerplate.features import (
+    containers,
+    document,
+    guesses,
+    headings,
+    layout,
+    links,
+    neighbours,
+    pooled,
+    scores,
+    text,
+)
+from boilerplate.features.guesses import Surroundings
 from boilerplate.features.scores import Scores, Weights
 from boilerplate.features.view import FloatArray, PageView
 
-__all__ = ["DESCRIPTIONS", "NAMES", "PageReading", "matrix", "read"]
+__all__ = ["DESCRIPTIONS", "FIRST_NAMES", "NAMES", "PageReading", "first_matrix", "full_matrix", "read"]
 
 _OF_PAGE = (
     text.DESCRIPTIONS,
@@ -27,13 +39,20 @@ _OF_PAGE = (
     headings.DESCRIPTIONS,
     document.DESCRIPTIONS,
     neighbours.STRUCTURE,
+    pooled.DESCRIPTIONS,
 )
 _LEARNED = (scores.DESCRIPTIONS, neighbours.DESCRIPTIONS)
+_GUESSED = (guesses.DESCRIPTIONS,)
 #: What each feature is, by name, in the order of the matrix's columns.
-DESCRIPTIONS: dict[str, str] = {name: what for group in (*_OF_PAGE, *_LEARNED) for name, what in group.items()}
+DESCRIPTIONS: dict[str, str] = {
+    name: what for group in (*_OF_PAGE, *_LEARNED, *_GUESSED) for name, what in group.items()
+}
 #: Columns of the matrix.
 NAMES: tuple[str, ...] = tuple(DESCRIPTIONS)
 _PAGE_NAMES = tuple(name for group in _OF_PAGE for name in group)
+_LEARNED_NAMES = tuple(name for group in _LEARNED for name in group)
+#: Columns of the matrix before there is a first guess.
+FIRST_NAMES = _PAGE_NAMES + _LEARNED_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +65,13 @@ class PageReading:
         Features that need no weights, the first columns of the matrix.
     scores : Scores
         What the scorers read.
+    around : Surroundings
+        Where each block's first guess is compared.
     """
 
     columns: NDArray[np.float32]
     scores: Scores
+    around: Surroundings
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -61,7 +83,7 @@ def read(table: BlockTable) -> PageReading:
     boxes = containers.containers(view)
     above = headings.governing_headings(view)
     nearest = links.nearest_link(view)
-    columns = {
+    columns: dict[str, FloatArray] = {
         **text.compute(view),
         **links.compute(view, nearest),
         **layout.compute(view),
@@ -70,11 +92,16 @@ def read(table: BlockTable) -> PageReading:
         **document.compute(view),
         **neighbours.structure(view),
     }
-    return PageReading(_stack(columns, _PAGE_NAMES), scores.read_scores(view, boxes, above, nearest))
+    columns |= pooled.compute(view, columns, boxes)
+    return PageReading(
+        columns=_stack(columns, _PAGE_NAMES),
+        scores=scores.read_scores(view, boxes, above, nearest),
+        around=guesses.surroundings(view, boxes),
+    )
 
 
-def matrix(reading: PageReading, weights: Weights) -> NDArray[np.float32]:
-    """Feature matrix of a page.
+def first_matrix(reading: PageReading, weights: Weights) -> NDArray[np.float32]:
+    """Feature matrix of a page before there is a first guess.
 
     Parameters
     ----------
@@ -84,13 +111,30 @@ def matrix(reading: PageReading, weights: Weights) -> NDArray[np.float32]:
 
     Returns
     -------
-    ndarray of float32, shape (n_blocks, len(NAMES))
+    ndarray of float32, shape (n_blocks, len(FIRST_NAMES))
     """
     learned = scores.compute(reading.scores, weights)
     own = {name: reading.columns[:, k] for k, name in enumerate(_PAGE_NAMES)}
     around = neighbours.compute({**own, **learned})
-    learned_names = tuple(name for group in _LEARNED for name in group)
-    return np.hstack([reading.columns, _stack({**learned, **around}, learned_names)])
+    return np.hstack([reading.columns, _stack({**learned, **around}, _LEARNED_NAMES)])
+
+
+def full_matrix(first: NDArray[np.float32], reading: PageReading, guess: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Feature matrix of a page with what the first guess adds.
+
+    Parameters
+    ----------
+    first : ndarray of float32, shape (n_blocks, len(FIRST_NAMES))
+        As `first_matrix` gives it.
+    reading : PageReading
+    guess : ndarray of float64, shape (n_blocks, len(guesses.GUESSED))
+        Probabilities by the small ensembles.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_blocks, len(NAMES))
+    """
+    return np.hstack([first, _stack(guesses.compute(reading.around, guess), tuple(guesses.DESCRIPTIONS))])
 
 
 def _stack(columns: dict[str, FloatArray], names: tuple[str, ...]) -> NDArray[np.float32]:

@@ -89,7 +89,7 @@ def hash_texts(
     """
     n = len(texts)
     limit = head + tail
-    cut = [t if len(t) <= limit else f"{t[:head]} {t[-tail:]}" for t in texts]
+    cut = [t if len(t) <= limit else f"{t[:head]} {t[len(t) - tail :]}" for t in texts]
     joined = "".join([f" {t} {_SEPARATOR}" for t in cut])
     if joined.count(_SEPARATOR) > n:  # no page holds it, but this function takes any text
         joined = "".join([f" {t.replace(_SEPARATOR, ' ')} {_SEPARATOR}" for t in cut])

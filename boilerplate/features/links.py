@@ -126,7 +126,7 @@ def compute(view: PageView, nearest: IntArray) -> dict[str, FloatArray]:
     first_nodes = table.first_node[view.is_link & (table.last_node > table.first_node)]
     blocks = table.node_block[first_nodes]
     result["links"] = np.log1p(np.bincount(blocks[blocks >= 0], minlength=n))
-    inside = view.has_tag("a")[table.inner]
+    inside = view.in_link[table.inner]
     result["is_one_link"] = (inside & (result["link_share"] > 0.99)).astype(np.float64)
     result["link_here"] = (nearest >= 0).astype(np.float64)
 

@@ -67,6 +67,8 @@ _READ_BOXES = {
     "part20_words": "part20",
     "part05_words": "part05",
 }
+#: Boxes whose links are a feature, by the feature whose span they share.
+_LINKED_BOXES = {"box2_target": "box2_words", "part05_target": "part05_words"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,8 @@ _BLOCK_SCORES = {
     "box3_words": "what the box three levels up says, mean by words",
     "part20_words": "what the outermost box with less than 20% of the text says, mean by words",
     "part05_words": "what the outermost box with less than 5% of the text says, mean by words",
+    "box2_target": "where the links of the box two levels up go, mean",
+    "part05_target": "where the links of the outermost box with less than 5% of the text go, mean",
     "first_words": "what the first block of the box three levels up says",
 }
 DESCRIPTIONS = {
@@ -244,6 +248,13 @@ def compute(scores: Scores, weights: Weights) -> dict[str, FloatArray]:
     for name, (first, last) in scores.spans.items():
         count = np.maximum(word_sums[last] - word_sums[first], 1.0)
         blocks[name] = (text_sums[last] - text_sums[first]) / count[:, None]
+    # Where the links of a box go, mean over its blocks that have one.
+    target_sums = np.vstack([np.zeros((1, len(OUTPUTS))), np.cumsum(rows["target"], axis=0)])
+    target_counts = np.concatenate([[0.0], np.cumsum(scores.inputs["target"].which >= 0)])
+    for name, box in _LINKED_BOXES.items():
+        first, last = scores.spans[box]
+        count = np.maximum(target_counts[last] - target_counts[first], 1.0)
+        blocks[name] = (target_sums[last] - target_sums[first]) / count[:, None]
     blocks["first_words"] = words[scores.leading] if len(words) else words
     return {f"{name}_{output}": blocks[name][:, k] for name in _BLOCK_SCORES for k, output in enumerate(OUTPUTS)}
 

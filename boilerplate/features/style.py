@@ -122,5 +122,5 @@ def declared(view: PageView) -> list[tuple[int, str]]:
 
 def pixels(value: str) -> float:
     """Pixels of a ``width`` or ``height`` attribute; 0 if it is relative or no number."""
-    match = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", value)
+    match = re.match(r"\s*+(\d{1,5})(?:\.\d++)?\s*+(?:px\s*+)?$", value)
     return float(match.group(1)) if match else 0.0

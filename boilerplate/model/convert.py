@@ -56,9 +56,7 @@ def from_sklearn(classifier: HistGradientBoostingClassifier) -> TreeEnsemble:
     from sklearn.ensemble import HistGradientBoostingClassifier as Expected
 
     if not isinstance(classifier, Expected):
-        raise ModelError(
-            f"A {type(classifier).__name__} has no trees that can be kept: pass a boosted classifier."
-        )
+        raise ModelError(f"A {type(classifier).__name__} has no trees that can be kept: pass a boosted classifier.")
     if not hasattr(classifier, "_predictors"):
         raise ModelError("The classifier is not fitted, so it has no trees to keep: fit it first.")
     # Declared but unused categories matter too: scikit-learn then reorders the columns.

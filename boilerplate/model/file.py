@@ -100,9 +100,7 @@ def write_model_file(
     if _header_length(data) > MAX_HEADER_BYTES:
         raise ModelError(f"The header of the model is longer than {MAX_HEADER_BYTES} bytes: keep less in it.")
     if len(data) > MAX_FILE_BYTES:
-        raise ModelError(
-            f"The model takes more than {MAX_FILE_BYTES} bytes: train it with fewer or smaller trees."
-        )
+        raise ModelError(f"The model takes more than {MAX_FILE_BYTES} bytes: train it with fewer or smaller trees.")
     try:
         _replace(Path(path), data)
     except (OSError, ValueError) as error:
@@ -136,9 +134,7 @@ def read_model_file(source: str | os.PathLike[str] | bytes) -> tuple[dict[str, N
     else:
         name, data = str(Path(source)), _load(source)
     if len(data) > MAX_FILE_BYTES:
-        raise ModelError(
-            f"{name} is larger than {MAX_FILE_BYTES} bytes, more than any model of boilerplate takes."
-        )
+        raise ModelError(f"{name} is larger than {MAX_FILE_BYTES} bytes, more than any model of boilerplate takes.")
     header = _read_header(name, data)
     arrays = _read_arrays(name, data)
     if header.get(_CHECKSUM) != _checksum(arrays, header):
@@ -150,13 +146,9 @@ def read_model_file(source: str | os.PathLike[str] | bytes) -> tuple[dict[str, N
 
 def _storable(name: str, array: NDArray[Any]) -> NDArray[Any]:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ModelError(
-            f"An array of the model cannot be named {name!r}: use letters, digits and _ . / - only."
-        )
+        raise ModelError(f"An array of the model cannot be named {name!r}: use letters, digits and _ . / - only.")
     if not isinstance(array, np.ndarray) or array.dtype.newbyteorder("<") not in _DTYPES.values():
-        raise ModelError(
-            f"The array {name} cannot be kept in a model file: convert it to float32 or int32, say."
-        )
+        raise ModelError(f"The array {name} cannot be kept in a model file: convert it to float32 or int32, say.")
     return np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C")
 
 
@@ -242,9 +234,7 @@ def _read_header(name: str, data: bytes) -> dict[str, Any]:
         kind = next((f" but {kind}" for start, kind in _LOOKALIKES if data.startswith(start)), "")
         _refuse_foreign(name, kind)
     if length > MAX_HEADER_BYTES:
-        raise ModelError(
-            f"{name} has a header of more than {MAX_HEADER_BYTES} bytes, as no model of boilerplate has."
-        )
+        raise ModelError(f"{name} has a header of more than {MAX_HEADER_BYTES} bytes, as no model of boilerplate has.")
     try:
         outer = _parse_json(data[_LENGTH_BYTES : _LENGTH_BYTES + length].decode("utf-8"))
         header = _parse_json(outer["__metadata__"][_KEY])
@@ -257,9 +247,7 @@ def _read_header(name: str, data: bytes) -> dict[str, Any]:
 
 def _check_version(name: str, version: object) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= MAX_VERSION:
-        raise ModelError(
-            f"{name} has no format version, so it cannot be read: download the model or train it again."
-        )
+        raise ModelError(f"{name} has no format version, so it cannot be read: download the model or train it again.")
     if version != FORMAT_VERSION:
         update = "update boilerplate, or " if version > FORMAT_VERSION else ""
         raise ModelVersionError(
@@ -292,6 +280,4 @@ def _refuse_foreign(name: str, kind: str = "") -> NoReturn:
 
 
 def _refuse_damaged(name: str) -> NoReturn:
-    raise ModelError(
-        f"{name} is damaged: download the model again, or train it again with `boilerplate train`."
-    )
+    raise ModelError(f"{name} is damaged: download the model again, or train it again with `boilerplate train`.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -21,7 +21,7 @@ from boilerplate.labels import LABELS
 from boilerplate.model.file import read_model_file, write_model_file
 from boilerplate.model.trees import TreeEnsemble
 
-__all__ = ["DEFAULT_MODEL_NAME", "Model", "Prediction", "ScorerWeights", "default_model_path", "load_model"]
+__all__ = ["DEFAULT_MODEL_NAME", "Look", "Model", "Prediction", "ScorerWeights", "default_model_path", "load_model"]
 
 DEFAULT_MODEL_NAME = "default.safetensors"
 
@@ -66,6 +66,71 @@ class Prediction:
     probabilities: NDArray[np.float64]
     main: NDArray[np.float64]
 
+    def stacked(self) -> NDArray[np.float64]:
+        """Both side by side, shape (n_blocks, len(LABELS) + 1)."""
+        return np.column_stack([self.probabilities, self.main])
+
+
+@dataclass(frozen=True)
+class Look:
+    """Two ensembles that look at the same features: one for the labels, one for the main text.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Features that the trees look at, in the order of their columns.
+    label_trees : TreeEnsemble
+        One output a label.
+    main_trees : TreeEnsemble
+        One output: main text or not.
+    """
+
+    columns: tuple[str, ...]
+    label_trees: TreeEnsemble
+    main_trees: TreeEnsemble
+
+    @cached_property
+    def _numbers(self) -> NDArray[np.int64]:
+        number = {name: k for k, name in enumerate(features.NAMES)}
+        return np.array([number[name] for name in self.columns], dtype=np.int64)
+
+    def predict(self, matrix: NDArray[np.float32]) -> Prediction:
+        """Probabilities for the rows of a matrix that has the columns of `features.NAMES`, or the first of them."""
+        chosen = matrix[:, self._numbers]
+        return Prediction(self.label_trees.probabilities(chosen), self.main_trees.probabilities(chosen)[:, 1])
+
+    def to_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+        return self.label_trees.to_arrays(f"{prefix}labels.") | self.main_trees.to_arrays(f"{prefix}main.")
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], prefix: str, columns: object, known: Sequence[str]
+    ) -> Look:
+        """Read and check one look.
+
+        Raises
+        ------
+        ModelError
+            If it does not fit itself or the features this release computes.
+        """
+        if not isinstance(columns, list) or not columns or not all(isinstance(c, str) for c in columns):
+            raise ModelError("The model does not say which features it looks at. Train it again.")
+        unknown = set(columns) - set(known)
+        if unknown:
+            raise ModelError(
+                f"The model looks at a feature {min(unknown)[:80]!r} that this release does not compute. Train it "
+                "again, or use the release it was made with."
+            )
+        look = cls(
+            columns=tuple(columns),
+            label_trees=TreeEnsemble.from_arrays(arrays, f"{prefix}labels."),
+            main_trees=TreeEnsemble.from_arrays(arrays, f"{prefix}main."),
+        )
+        for trees, outputs in ((look.label_trees, len(LABELS)), (look.main_trees, 1)):
+            if trees.n_outputs != outputs or trees.n_features != len(columns):
+                raise ModelError("The model's trees do not fit its labels and features. Train it again.")
+        return look
+
 
 @dataclass(frozen=True)
 class Model:
@@ -75,41 +140,34 @@ class Model:
     ----------
     scorers : dict of str to ScorerWeights
         By scorer.
-    columns : tuple of str
-        Features that the trees look at, in the order of their columns.
-    label_trees : TreeEnsemble
-        One output a label.
-    main_trees : TreeEnsemble
-        One output: main text or not.
+    first : Look
+        Small ensembles: the first guess.
+    final : Look
+        Ensembles that know the first guesses around each block.
     info : dict
         What it was trained on and how: plain JSON values.
     """
 
     scorers: Mapping[str, ScorerWeights]
-    columns: tuple[str, ...]
-    label_trees: TreeEnsemble
-    main_trees: TreeEnsemble
+    first: Look
+    final: Look
     info: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def _weights(self) -> dict[str, NDArray[np.float32]]:
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Weights of the scorers as they are used."""
         return {name: scorer.weights() for name, scorer in self.scorers.items()}
 
-    @cached_property
-    def _column_numbers(self) -> NDArray[np.int64]:
-        number = {name: k for k, name in enumerate(features.NAMES)}
-        return np.array([number[name] for name in self.columns], dtype=np.int64)
-
     def matrix(self, reading: PageReading) -> NDArray[np.float32]:
-        """The features the trees look at, shape (n_blocks, len(columns))."""
-        return features.matrix(reading, self._weights)[:, self._column_numbers]
+        """All features of a page's blocks, shape (n_blocks, len(features.NAMES))."""
+        first = features.first_matrix(reading, self.weights)
+        return features.full_matrix(first, reading, self.first.predict(first).stacked())
 
     def predict(self, reading: PageReading) -> Prediction:
         """Probabilities for every block of a page."""
         if len(reading) == 0:
             return Prediction(np.zeros((0, len(LABELS))), np.zeros(0))
-        matrix = self.matrix(reading)
-        return Prediction(self.label_trees.probabilities(matrix), self.main_trees.probabilities(matrix)[:, 1])
+        return self.final.predict(self.matrix(reading))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that holds data only; it is complete or not there.
@@ -123,12 +181,12 @@ class Model:
         for name, scorer in self.scorers.items():
             arrays[f"scorer.{name}.values"] = scorer.values
             arrays[f"scorer.{name}.scale"] = scorer.scale
-        arrays |= self.label_trees.to_arrays("labels.")
-        arrays |= self.main_trees.to_arrays("main.")
+        arrays |= self.first.to_arrays("first.") | self.final.to_arrays("final.")
         header = {
             "labels": list(LABELS),
             "outputs": list(OUTPUTS),
-            "features": list(self.columns),
+            "first_features": list(self.first.columns),
+            "features": list(self.final.columns),
             "info": self.info,
         }
         write_model_file(path, arrays, header)
@@ -145,28 +203,13 @@ class Model:
         arrays, header = read_model_file(source)
         if header.get("labels") != list(LABELS) or header.get("outputs") != list(OUTPUTS):
             raise ModelError("The model was made for other labels than this release has. Train it again.")
-        columns = header.get("features")
-        if not isinstance(columns, list) or not columns or not all(isinstance(c, str) for c in columns):
-            raise ModelError("The model does not say which features it looks at. Train it again.")
-        known = set(features.NAMES)
-        unknown = [c for c in columns if c not in known]
-        if unknown:
-            raise ModelError(
-                f"The model looks at a feature {unknown[0][:80]!r} that this release does not compute. Train it again, "
-                "or use the release it was made with."
-            )
         info = header.get("info")
-        model = cls(
+        return cls(
             scorers={name: _scorer(arrays, name, bits) for name, bits in SCORERS.items()},
-            columns=tuple(columns),
-            label_trees=TreeEnsemble.from_arrays(arrays, "labels."),
-            main_trees=TreeEnsemble.from_arrays(arrays, "main."),
+            first=Look.from_arrays(arrays, "first.", header.get("first_features"), features.FIRST_NAMES),
+            final=Look.from_arrays(arrays, "final.", header.get("features"), features.NAMES),
             info=info if isinstance(info, dict) else {},
         )
-        for trees, outputs in ((model.label_trees, len(LABELS)), (model.main_trees, 1)):
-            if trees.n_outputs != outputs or trees.n_features != len(columns):
-                raise ModelError("The model's trees do not fit its labels and features. Train it again.")
-        return model
 
 
 def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> ScorerWeights:

@@ -271,9 +271,7 @@ class TreeEnsemble:
         _require(self.n_trees > 0, "there is no tree")
         _require(
             # Compared, not subtracted: differences of 32-bit integers can wrap.
-            self.root[0] == 0
-            and self.root[-1] < len(self.value)
-            and bool(np.all(self.root[1:] > self.root[:-1])),
+            self.root[0] == 0 and self.root[-1] < len(self.value) and bool(np.all(self.root[1:] > self.root[:-1])),
             "the roots do not increase from 0 within the nodes",
         )
         _require(_within(self.output, self.n_outputs), "a tree adds to an output that does not exist")
@@ -324,8 +322,7 @@ class TreeEnsemble:
             raise UsageError(f"The features cannot be read as a matrix of numbers: {error}.") from error
         if matrix.ndim != 2 or matrix.shape[1] != self.n_features:
             raise UsageError(
-                f"The features have shape {matrix.shape}, "
-                f"but the model takes a matrix with {self.n_features} columns."
+                f"The features have shape {matrix.shape}, but the model takes a matrix with {self.n_features} columns."
             )
         return matrix
 
@@ -502,6 +499,4 @@ def _within(array: NDArray[np.int32], end: int) -> bool:
 
 def _require(condition: bool | np.bool_, otherwise: str) -> None:
     if not condition:
-        raise ModelError(
-            f"The trees of the model cannot be used: {otherwise}. Download the model or train it again."
-        )
+        raise ModelError(f"The trees of the model cannot be used: {otherwise}. Download the model or train it again.")

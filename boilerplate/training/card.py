@@ -62,11 +62,9 @@ def model_card(model: Model, name: str) -> str:
         _markdown_table(
             ["", ""],
             [
-                [
-                    "trees",
-                    f"{model.label_trees.n_trees} for the labels, {model.main_trees.n_trees} for the main text",
-                ],
-                ["features", f"{len(model.columns)}"],
+                ["trees for the labels", f"{model.first.label_trees.n_trees} + {model.final.label_trees.n_trees}"],
+                ["trees for the main text", f"{model.first.main_trees.n_trees} + {model.final.main_trees.n_trees}"],
+                ["features used", f"{len(set(model.first.columns) | set(model.final.columns))}"],
                 *([k.replace("_", " "), str(v)] for k, v in settings.items()),
             ],
         ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from boilerplate.decision import main_text_cut
@@ -16,7 +17,6 @@ from boilerplate.model.model import Model, Prediction
 from boilerplate.training.corpus import Example
 from boilerplate.training.folds import site_folds
 from boilerplate.training.metrics import bootstrap_interval, f1_scores, snippet_counts, word_f1
-from boilerplate.training.scorers import ScorerDesign
 from boilerplate.training.trainer import Settings, describe_data, fit_model
 
 __all__ = ["Evaluation", "evaluate_model", "out_of_fold"]
@@ -32,6 +32,8 @@ class Evaluation:
         As `describe_data` gives it.
     protocol : dict
         How it was measured: out of fold or with a given model, number of folds, seed.
+    ceiling : dict
+        What perfect decisions on the blocks would reach: ``labels_macro_f1`` by words, and ``main_text_f1`` by source.
     labels : dict
         ``words`` and ``blocks``: by label precision, recall, F1 with interval; macro F1; confusion matrix.
     main_text : list of dict
@@ -44,6 +46,7 @@ class Evaluation:
 
     data: dict[str, Any]
     protocol: dict[str, Any]
+    ceiling: dict[str, Any] = field(default_factory=dict)
     labels: dict[str, Any] = field(default_factory=dict)
     main_text: list[dict[str, Any]] = field(default_factory=list)
     snippets: dict[str, Any] = field(default_factory=dict)
@@ -77,6 +80,7 @@ def out_of_fold(
         Folds by site; everything a model learns, scorers and choice of features too, is learned anew in each.
     settings : Settings, optional
     jobs : int
+        Folds trained at a time, each in a process of its own that holds all examples.
     progress : callable, optional
         Called with a text, how many folds are done, and of how many.
 
@@ -87,23 +91,32 @@ def out_of_fold(
     settings = settings or Settings()
     folds = site_folds(examples, n_folds, seed=settings.seed)
     n = int(folds.max()) + 1
-    design = ScorerDesign(examples)
-    predictions: list[Prediction | None] = [None] * len(examples)
-    for fold in range(n):
+    predictions: dict[int, Prediction] = {}
+    if progress:
+        progress("folds", 0, n)
+    fold_results = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_predict_fold)(examples, folds == fold, settings) for fold in range(n)
+    )
+    for number, result in enumerate(fold_results, start=1):
+        predictions |= result
         if progress:
-            progress(f"fold {fold + 1} of {n}", fold, n)
-        model = fit_model(examples, settings=settings, design=design, use=folds != fold, jobs=jobs)
-        for i in np.flatnonzero(folds == fold).tolist():
-            predictions[i] = model.predict(examples[i].reading)
+            progress("folds", number, n)
     if progress:
         progress("figures", n, n)
     protocol = {"kind": "out of fold by site", "folds": n, "settings": asdict(settings)}
-    return _summarise(examples, [p for p in predictions if p is not None], protocol)
+    return _summarise(examples, [predictions[i] for i in range(len(examples))], protocol)
+
+
+def _predict_fold(
+    examples: Sequence[Example], held_out: NDArray[np.bool_], settings: Settings
+) -> dict[int, Prediction]:
+    model = fit_model(examples, settings=settings, use=~held_out)
+    return {i: model.predict(examples[i].reading) for i in np.flatnonzero(held_out).tolist()}
 
 
 def _summarise(examples: Sequence[Example], predictions: Sequence[Prediction], protocol: dict[str, Any]) -> Evaluation:
     rows = [_page_row(e, p) for e, p in zip(examples, predictions, strict=True)]
-    evaluation = Evaluation(data=describe_data(examples), protocol=protocol)
+    evaluation = Evaluation(data=describe_data(examples), protocol=protocol, ceiling=_ceiling(examples))
     labelled = [(e, p) for e, p in zip(examples, predictions, strict=True) if e.has_labels]
     if labelled:
         for unit in ("words", "blocks"):
@@ -115,6 +128,22 @@ def _summarise(examples: Sequence[Example], predictions: Sequence[Prediction], p
         evaluation.snippets.update(_snippet_figures(frame[frame["wanted_found"].notna()]))
     evaluation.pages.extend(rows)
     return evaluation
+
+
+def _ceiling(examples: Sequence[Example]) -> dict[str, Any]:
+    """Figures with every block's own gold as its label: what the cutting into blocks costs."""
+    confusion = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64)
+    by_source: dict[str, list[float]] = {}
+    for example in examples:
+        known = example.label >= 0
+        np.add.at(confusion.T, example.label[known], example.label_words[known])
+        if example.has_main_text and example.page.main_text:
+            text = "\n".join(t for t, c in zip(example.texts, example.content, strict=True) if c == 1)
+            by_source.setdefault(example.page.source, []).append(word_f1(text, example.page.main_text)[2])
+    ceiling: dict[str, Any] = {"main_text_f1": {s: float(np.mean(v)) for s, v in sorted(by_source.items())}}
+    if confusion.any():
+        ceiling["labels_macro_f1"] = f1_scores(confusion).macro_f1
+    return ceiling
 
 
 def _page_row(example: Example, prediction: Prediction) -> dict[str, Any]:

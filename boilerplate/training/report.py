@@ -88,4 +88,8 @@ def evaluation_table(evaluation: Evaluation) -> str:
     if evaluation.snippets:
         header = ["snippets", "pages", "precision", "recall", "F1"]
         parts.append(text_table(header, snippet_rows(evaluation.snippets)))
+    ceiling = [[f"{source}, main text", f"{f1:.4f}"] for source, f1 in evaluation.ceiling["main_text_f1"].items()]
+    if "labels_macro_f1" in evaluation.ceiling:
+        ceiling.insert(0, ["four labels, macro, by words", f"{evaluation.ceiling['labels_macro_f1']:.4f}"])
+    parts.append(text_table(["F1 with every block decided by its gold", ""], ceiling))
     return "\n".join(parts)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import SGDClassifier
@@ -102,9 +101,7 @@ def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_ma
     return (path @ grams).tocsr()
 
 
-def fit_scorers(
-    design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0, jobs: int = 1
-) -> dict[str, ScorerWeights]:
+def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) -> dict[str, ScorerWeights]:
     """Fit every output of every scorer on the rows of some pages.
 
     Parameters
@@ -113,21 +110,20 @@ def fit_scorers(
     use : ndarray of bool, shape (n_pages,)
         Which pages to learn from.
     seed : int
-    jobs : int
-        Threads; the result does not depend on it.
 
     Returns
     -------
     dict of str to ScorerWeights
     """
     chosen = use[design.page]
-    # The outputs of the labels share their rows, which are costly to cut out of the whole.
-    tasks = [(name, outputs) for name in SCORERS for outputs in (tuple(range(len(LABELS))), (len(LABELS),))]
-    fitted = Parallel(n_jobs=jobs, prefer="threads")(delayed(_fit_outputs)(design, chosen, *t, seed) for t in tasks)
-    weights = {name: np.zeros((1 << bits, len(OUTPUTS)), dtype=np.float32) for name, bits in SCORERS.items()}
-    for (name, outputs), columns in zip(tasks, fitted, strict=True):
-        weights[name][:, outputs] = columns
-    return {name: ScorerWeights.rounded(values) for name, values in weights.items()}
+    result = {}
+    for name, bits in SCORERS.items():
+        weights = np.zeros((1 << bits, len(OUTPUTS)), dtype=np.float32)
+        # The outputs of the labels share their rows, which are costly to cut out of the whole.
+        for outputs in (tuple(range(len(LABELS))), (len(LABELS),)):
+            weights[:, outputs] = _fit_outputs(design, chosen, name, outputs, seed)
+        result[name] = ScorerWeights.rounded(weights)
+    return result
 
 
 def _fit_outputs(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from boilerplate import features
 from boilerplate.dataset import fingerprint
 from boilerplate.errors import DatasetError
 from boilerplate.labels import ARTICLE, LABELS, UNKNOWN
-from boilerplate.model.model import Model
+from boilerplate.model.model import Look, Model
 from boilerplate.training.classifier import BlockClassifier
 from boilerplate.training.corpus import Example
 from boilerplate.training.folds import site_folds
@@ -20,8 +22,13 @@ from boilerplate.training.scorers import ScorerDesign, fit_scorers
 
 __all__ = ["STEPS", "Settings", "describe_data", "fit_model", "with_label_content"]
 
-#: What `fit_model` reports through ``progress``, in order: scorers by fold and for good, choice, two ensembles.
-STEPS = ("learned scores", "choice of features", "trees for the labels", "trees for the main text")
+#: What `fit_model` reports through ``progress``, in order.
+STEPS = ("learned scores", "choice of features", "first guess", "trees")
+#: Blocks that features are chosen on.
+_CHOICE_ROWS = 30_000
+#: The small ensembles of the first guess and of the choice of features.
+_SMALL_LEARNING_RATE = 0.25
+_SMALL_LEAVES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +41,31 @@ class Settings:
         Everything random follows from it: same data, same settings, same file.
     inner_folds : int
         The scorers' outputs on training pages come from models that have not seen the page's site.
-    n_features : int
-        Features that the trees may look at, chosen by the gain they bring to a small ensemble.
+    first_features, n_features : int
+        Features that the trees of the first guess and of the final look may use, chosen by the gain they bring to a
+        small ensemble.
     max_page_blocks : int
         A page gives at most this many blocks, chosen at random.
     learning_rate, max_leaf_nodes, min_samples_leaf :
         As in `BlockClassifier`.
+    first_rounds : int
+        Rounds of boosting of the first guess.
     label_rounds, main_rounds : int
-        Rounds of boosting of the two ensembles.
+        Rounds of boosting of the two final ensembles.
     choice_rounds : int
         Rounds of the small ensembles that choose features.
     """
 
     seed: int = 0
-    inner_folds: int = 4
-    n_features: int = 220
-    max_page_blocks: int = 400
-    learning_rate: float = 0.12
-    label_rounds: int = 100
-    main_rounds: int = 140
-    choice_rounds: int = 25
+    inner_folds: int = 3
+    first_features: int = 110
+    n_features: int = 190
+    max_page_blocks: int = 220
+    learning_rate: float = 0.15
+    first_rounds: int = 30
+    label_rounds: int = 65
+    main_rounds: int = 100
+    choice_rounds: int = 20
     max_leaf_nodes: int = 31
     min_samples_leaf: int = 40
 
@@ -110,7 +122,7 @@ def fit_model(
     use : ndarray of bool, shape (n_examples,), optional
         Which examples to learn from; all of them if left out.
     jobs : int
-        Threads for the scorers; the result does not depend on it.
+        Processes; the result does not depend on it.
     progress : callable, optional
         Called with a step of `STEPS`, how much of it is done, and of how much.
 
@@ -132,44 +144,78 @@ def fit_model(
     chosen = np.flatnonzero(use)
     folds = site_folds([examples[i] for i in chosen.tolist()], settings.inner_folds, seed=settings.seed)
     n_folds = int(folds.max()) + 1
-    matrices: dict[int, NDArray[np.float32]] = {}
+    # What each scorer fit learns from: all folds but one, and at last all pages.
+    masks = []
     for fold in range(n_folds):
-        report(STEPS[0], fold, n_folds + 1)
         others = np.zeros(len(examples), dtype=np.bool_)
         others[chosen[folds != fold]] = True
-        scorers = fit_scorers(design, others, seed=settings.seed, jobs=jobs)
-        weights = {name: scorer.weights() for name, scorer in scorers.items()}
-        for i in chosen[folds == fold].tolist():
-            matrices[i] = features.matrix(examples[i].reading, weights)
-    report(STEPS[0], n_folds, n_folds + 1)
-    scorers = fit_scorers(design, use, seed=settings.seed, jobs=jobs)
-    report(STEPS[0], n_folds + 1, n_folds + 1)
-
-    labels = _gather(examples, matrices, [e.label for e in examples], settings)
-    main = _gather(examples, matrices, [with_label_content(e) for e in examples], settings)
-    del matrices
-    report(STEPS[1], 0, 1)
-    columns = _choose(labels, main, settings)
-    report(STEPS[1], 1, 1)
-    fitted = []
-    for step, rows, rounds in ((2, labels, settings.label_rounds), (3, main, settings.main_rounds)):
-        report(STEPS[step], 0, 1)
-        fitted.append(_fit_trees(rows, columns, rounds, settings))
-        report(STEPS[step], 1, 1)
-    return Model(
-        scorers=scorers,
-        columns=tuple(features.NAMES[c] for c in columns.tolist()),
-        label_trees=fitted[0].to_trees(),
-        main_trees=fitted[1].to_trees(),
-        info={"settings": asdict(settings)},
+        masks.append(others)
+    masks.append(use)
+    report(STEPS[0], 0, len(masks))
+    # Processes, as neither the linear models nor the trees make good use of threads.
+    fitted = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(fit_scorers)(design, mask, seed=settings.seed) for mask in masks
     )
+    matrices: dict[int, NDArray[np.float32]] = {}
+    for number, scorers in enumerate(fitted):
+        report(STEPS[0], number + 1, len(masks))
+        if number < n_folds:
+            weights = {name: scorer.weights() for name, scorer in scorers.items()}
+            for i in chosen[folds == number].tolist():
+                matrices[i] = features.first_matrix(examples[i].reading, weights)
+
+    gold = ([e.label for e in examples], [with_label_content(e) for e in examples])
+    first_rows = _pair(examples, matrices, gold, settings)
+    report(STEPS[1], 0, 1)
+    first_columns = _choose(first_rows, settings.first_features, settings, jobs)
+    report(STEPS[1], 1, 1)
+
+    # A first guess on a training page comes from trees that have not seen its fold; the last one is for good.
+    fold_of = dict(zip(chosen.tolist(), folds.tolist(), strict=True))
+    report(STEPS[2], 0, n_folds + 1)
+    looks = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_fit_look)(
+            [r.without(fold, fold_of).cut(first_columns) for r in first_rows], first_columns, True, settings
+        )
+        for fold in range(n_folds + 1)
+    )
+    for number, first in enumerate(looks):
+        report(STEPS[2], number + 1, n_folds + 1)
+        for i in chosen[folds == number].tolist():
+            guess = first.predict(matrices[i]).stacked()
+            matrices[i] = features.full_matrix(matrices[i], examples[i].reading, guess)
+    del first_rows
+
+    rows = _pair(examples, matrices, gold, settings)
+    del matrices
+    report(STEPS[3], 0, 2)
+    columns = _choose(rows, settings.n_features, settings, jobs)
+    report(STEPS[3], 1, 2)
+    final = _fit_look([r.cut(columns) for r in rows], columns, False, settings, jobs)
+    report(STEPS[3], 2, 2)
+    return Model(scorers=scorers, first=first, final=final, info={"settings": asdict(settings)})
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
+    """Blocks of training pages with one kind of gold."""
+
     X: NDArray[np.float32]
     y: NDArray[np.int8]
     weight: NDArray[np.float64]
+    page: NDArray[np.int64]
+
+    def cut(self, columns: NDArray[np.int64]) -> _Rows:
+        return replace(self, X=self.X[:, columns])
+
+    def pick(self, rows: NDArray[Any]) -> _Rows:
+        return _Rows(self.X[rows], self.y[rows], self.weight[rows], self.page[rows])
+
+    def sample(self, size: int, seed: int) -> _Rows:
+        return self.pick(np.random.default_rng(seed).permutation(len(self.y))[:size])
+
+    def without(self, fold: int, fold_of: dict[int, int]) -> _Rows:
+        return self.pick(np.fromiter((fold_of[p] != fold for p in self.page.tolist()), np.bool_, len(self.page)))
 
 
 def _check(examples: Sequence[Example], use: NDArray[np.bool_]) -> None:
@@ -190,6 +236,17 @@ def _check(examples: Sequence[Example], use: NDArray[np.bool_]) -> None:
         )
 
 
+def _pair(
+    examples: Sequence[Example],
+    matrices: dict[int, NDArray[np.float32]],
+    gold: tuple[Sequence[NDArray[np.int8]], Sequence[NDArray[np.int8]]],
+    settings: Settings,
+) -> tuple[_Rows, _Rows]:
+    """Rows for the labels, rare ones raised, and rows for the main text."""
+    labels, main = (_gather(examples, matrices, g, settings) for g in gold)
+    return replace(labels, weight=_balanced(labels.y, labels.weight)), main
+
+
 def _gather(
     examples: Sequence[Example],
     matrices: dict[int, NDArray[np.float32]],
@@ -197,7 +254,7 @@ def _gather(
     settings: Settings,
 ) -> _Rows:
     rng = np.random.default_rng(settings.seed)
-    xs, ys, weights = [], [], []
+    xs, ys, weights, pages = [], [], [], []
     for i in sorted(matrices):
         rows = np.flatnonzero(gold[i] != UNKNOWN)
         if len(rows) == 0:
@@ -209,34 +266,62 @@ def _gather(
         xs.append(matrices[i][rows])
         ys.append(gold[i][rows])
         weights.append(weight / np.sqrt(weight.sum()))
+        pages.append(np.full(len(rows), i))
     weight = np.concatenate(weights)
-    return _Rows(np.vstack(xs), np.concatenate(ys), weight / weight.mean())
+    return _Rows(np.vstack(xs), np.concatenate(ys), weight / weight.mean(), np.concatenate(pages))
 
 
-def _fit_trees(rows: _Rows, columns: NDArray[np.int64], rounds: int, settings: Settings) -> BlockClassifier:
+def _balanced(y: NDArray[np.int8], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights with rare labels raised half way, by the square root of their share, to a mean of 1.
+
+    Promotion is 3 % of the words: with its own share it loses to whatever stands around it, with an equal one it takes
+    what is not its own.
+    """
+    _, label = np.unique(y, return_inverse=True)
+    share = np.bincount(label, weights=weight) / weight.sum()
+    balanced = weight / np.sqrt(share)[label]
+    return np.asarray(balanced / balanced.mean())
+
+
+def _fit_trees(rows: _Rows, rounds: int, settings: Settings, *, learning_rate: float, leaves: int) -> BlockClassifier:
     return BlockClassifier(
-        learning_rate=settings.learning_rate,
+        learning_rate=learning_rate,
         max_iter=rounds,
-        max_leaf_nodes=settings.max_leaf_nodes,
+        max_leaf_nodes=leaves,
         # A small dataset has leaves of a few blocks, else it would learn nothing at all.
         min_samples_leaf=max(2, min(settings.min_samples_leaf, len(rows.y) // 200)),
         random_state=settings.seed,
-    ).fit(rows.X[:, columns], rows.y, sample_weight=rows.weight)
+    ).fit(rows.X, rows.y, sample_weight=rows.weight)
 
 
-def _choose(labels: _Rows, main: _Rows, settings: Settings) -> NDArray[np.int64]:
+def _fit_small(rows: _Rows, rounds: int, settings: Settings) -> BlockClassifier:
+    return _fit_trees(rows, rounds, settings, learning_rate=_SMALL_LEARNING_RATE, leaves=_SMALL_LEAVES)
+
+
+def _fit_large(rows: _Rows, rounds: int, settings: Settings) -> BlockClassifier:
+    return _fit_trees(rows, rounds, settings, learning_rate=settings.learning_rate, leaves=settings.max_leaf_nodes)
+
+
+def _fit_look(
+    rows: Sequence[_Rows], columns: NDArray[np.int64], small: bool, settings: Settings, jobs: int = 1
+) -> Look:
+    rounds = [settings.first_rounds] * 2 if small else [settings.label_rounds, settings.main_rounds]
+    fit = _fit_small if small else _fit_large
+    labels, main = Parallel(n_jobs=jobs)(delayed(fit)(r, n, settings) for r, n in zip(rows, rounds, strict=True))
+    return Look(tuple(features.NAMES[c] for c in columns.tolist()), labels.to_trees(), main.to_trees())
+
+
+def _gains(rows: _Rows, settings: Settings) -> NDArray[np.float64]:
+    """Share of the gain that each feature brings to a small ensemble, shape (n_features,)."""
+    gain = np.zeros(rows.X.shape[1])
+    for round_trees in _fit_small(rows, settings.choice_rounds, settings).trees_._predictors:
+        for tree in round_trees:
+            inner = tree.nodes[tree.nodes["is_leaf"] == 0]
+            np.add.at(gain, inner["feature_idx"], inner["gain"])
+    return np.asarray(gain / max(gain.sum(), 1e-12))
+
+
+def _choose(rows: Sequence[_Rows], n_features: int, settings: Settings, jobs: int) -> NDArray[np.int64]:
     """Columns with the highest share of gain over small ensembles for both questions, in the matrix's order."""
-    n = labels.X.shape[1]
-    everything = np.arange(n)
-    share = np.zeros(n)
-    for rows in (labels, main):
-        sample = np.random.default_rng(settings.seed).permutation(len(rows.y))[:40_000]
-        part = _Rows(rows.X[sample], rows.y[sample], rows.weight[sample])
-        gain = np.zeros(n)
-        trees = _fit_trees(part, everything, settings.choice_rounds, settings).trees_
-        for round_trees in trees._predictors:
-            for tree in round_trees:
-                inner = tree.nodes[tree.nodes["is_leaf"] == 0]
-                np.add.at(gain, inner["feature_idx"], inner["gain"])
-        share += gain / max(gain.sum(), 1e-12)
-    return np.sort(np.argsort(-share, kind="stable")[: settings.n_features])
+    shares = Parallel(n_jobs=jobs)(delayed(_gains)(r.sample(_CHOICE_ROWS, settings.seed), settings) for r in rows)
+    return np.sort(np.argsort(-np.sum(shares, axis=0), kind="stable")[:n_features])

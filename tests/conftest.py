@@ -1,0 +1,56 @@
+"""What tests of the command line and of labelled pages share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from boilerplate import Model, load_model
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = """<!DOCTYPE html><html><head><title>Tea and milk</title></head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/news">News</a></li></ul></nav>
+<main><h1>Tea and milk</h1>
+<p>Tea is brewed from leaves, and some people drink it with milk, which others find hard to understand at all.</p>
+<p>The habit is old: in the seventeenth century, cups of thin china were said to crack unless milk went in first.</p>
+<p>Whether that was so nobody has measured, and the order in which the two are poured is still argued about.</p></main>
+<footer><p>© 2026 Tea Society</p></footer></body></html>
+"""
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """The default model."""
+    return load_model()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """A small page."""
+    path = tmp_path / "page.html"
+    path.write_text(PAGE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run the command line in a process of its own, as a user does."""
+
+    def command(*arguments: str | Path, stdin: bytes = b"", **options: object) -> subprocess.CompletedProcess[bytes]:
+        env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin, **options}
+        done = subprocess.run(
+            [sys.executable, "-m", "boilerplate", *map(os.fspath, arguments)], env=env, timeout=60, check=False, **given
+        )
+        assert b"Traceback" not in (done.stderr or b"")
+        assert b"unforeseen" not in (done.stderr or b"")
+        return done
+
+    return command
