@@ -18,6 +18,7 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from boilerplate.page import Page
+from boilerplate.words import collapse_spaces
 
 __all__ = ["BlockTable", "segment"]
 
@@ -52,6 +53,9 @@ _CLOSING = frozenset(".!?…»”\"')]。！？」』")
 
 #: Between two text nodes of a block: a line break, which no run of white space in a page is taken for.
 _LINE_BREAK = "<br>"
+
+#: Spaces that are characters of the text rather than layout of the source.
+_KEPT_SPACE = re.compile(r"[^\S\x00-\x9f\u2028\u2029]")
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
@@ -228,7 +232,9 @@ class _Walk:
         def add_text(text: str) -> None:
             nonlocal gap, breaks, runs
             if text.isspace():
-                gap = gap or " "
+                # A no-break space between two elements stays one.
+                wider = None if text.isascii() else _KEPT_SPACE.search(text)
+                gap = wider[0] if wider else gap or " "
                 return
             if breaks >= 2:  # an empty line: makers of pages use it as the end of a paragraph
                 runs += 1
@@ -425,7 +431,7 @@ def _innermost(walk: _Walk, lo: int, hi: int) -> int:
 def _join(walk: _Walk, lo: int, hi: int) -> str:
     texts = walk.node_text
     if hi - lo == 1:
-        return " ".join(texts[lo].split())
+        return collapse_spaces(texts[lo])
     lines = [[texts[lo]]]
     for i in range(lo + 1, hi):
         gap = walk.node_gap[i]
@@ -435,7 +441,7 @@ def _join(walk: _Walk, lo: int, hi: int) -> str:
         if not gap and _glued(walk, walk.node_owner[i - 1], walk.node_owner[i], texts[i - 1], texts[i]):
             gap = " "
         lines[-1] += (gap, texts[i])
-    cleaned = (" ".join("".join(line).split()) for line in lines)
+    cleaned = (collapse_spaces("".join(line)) for line in lines)
     return "\n".join(line for line in cleaned if line)
 
 

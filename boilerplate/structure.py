@@ -67,7 +67,7 @@ class BlockForm:
     whole : int
         The outermost list, or the table, of an item or a cell.
     line : int
-        The element whose inline children stand side by side as blocks, this being one of them.
+        The element whose inline children stand side by side as blocks, this being one of them and no link.
     """
 
     kind: Kind
@@ -113,7 +113,10 @@ def block_forms(table: BlockTable) -> list[BlockForm]:
             inherited.append(BlockForm(kind, box=element))
     forms = [inherited[container] for container in table.container.tolist()]
     for block in table.inline_item.nonzero()[0].tolist():
-        forms[block] = replace(forms[block], line=int(table.parent[table.container[block]]))
+        item = int(table.container[block])
+        # Links side by side are entries of a list, other elements parts of a line.
+        if table.tags[item] != "a":
+            forms[block] = replace(forms[block], line=int(table.parent[item]))
     return _without_layout(table, forms)
 
 

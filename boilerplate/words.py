@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["UNSPACED_RANGES", "count_words", "split_words"]
+__all__ = ["UNSPACED_RANGES", "collapse_spaces", "count_words", "split_words"]
+
+#: What HTML takes for white space, and the other characters that break lines. Spaces that are characters of the text,
+#: as the no-break and the ideographic space, are not among them.
+_BREAKS = "\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029"
+_WHITE_SPACE = re.compile(f"[{_BREAKS}][ {_BREAKS}]*| [ {_BREAKS}]+")
 
 #: Scripts written without spaces between words, as ranges of code points, ends included.
 UNSPACED_RANGES = (
@@ -47,3 +52,20 @@ def split_words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """Number of words that `split_words` finds."""
     return len(_WORD.findall(text))
+
+
+def collapse_spaces(text: str) -> str:
+    """A text with each run of white space made one space, and none of any kind at its ends.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        No-break, ideographic and other spaces that a page shows as they are stay what they are.
+    """
+    if text.isascii():
+        return " ".join(text.split())
+    return _WHITE_SPACE.sub(" ", text).strip()

@@ -189,9 +189,7 @@ def test_headers_that_cannot_be_kept(tmp_path: Path, value: Any) -> None:
         write_model_file(tmp_path / "model", {}, {"x": value})
 
 
-def test_limits_hold_for_writers_and_readers(
-    tmp_path: Path, valid: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_limits_hold_for_writers_and_readers(tmp_path: Path, valid: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "model"
     path.write_bytes(valid)
     monkeypatch.setattr(model_file, "MAX_FILE_BYTES", len(valid) - 1)
@@ -326,11 +324,7 @@ def test_every_flipped_byte_of_the_arrays_is_noticed(valid: bytes) -> None:
 
 
 def test_swapped_and_renamed_arrays_are_noticed(valid: bytes) -> None:
-    swapped = (
-        valid.replace(b"a.first", b"a.xxxxx")
-        .replace(b"a.second", b"a.first")
-        .replace(b"a.xxxxx", b"a.second")
-    )
+    swapped = valid.replace(b"a.first", b"a.xxxxx").replace(b"a.second", b"a.first").replace(b"a.xxxxx", b"a.second")
     assert len(swapped) == len(valid)
     assert swapped != valid
     for changed in (swapped, valid.replace(b"a.first", b"a.fist0"), valid.replace(b"[2,3]", b"[3,2]")):
@@ -362,9 +356,7 @@ def test_mutated_files_are_refused_or_unchanged(valid: bytes, data: st.DataObjec
             case "cut":
                 del mutated[place:]
             case "insert":
-                mutated[place:place] = data.draw(
-                    st.binary(max_size=12) | st.sampled_from([b" ", b'"', b"{", b"0"])
-                )
+                mutated[place:place] = data.draw(st.binary(max_size=12) | st.sampled_from([b" ", b'"', b"{", b"0"]))
             case "delete":
                 del mutated[place : place + length]
             case "swap":
@@ -386,18 +378,14 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("F32"),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.text(max_size=3) | st.sampled_from(["dtype", "shape", "data_offsets"]), inner, max_size=4
-        )
+        | st.dictionaries(st.text(max_size=3) | st.sampled_from(["dtype", "shape", "data_offsets"]), inner, max_size=4)
     ),
     max_leaves=8,
 )
 
 
 @settings(max_examples=250, deadline=None)
-@given(
-    inner=JSON, table=st.dictionaries(st.text(max_size=3), JSON, max_size=3), payload=st.binary(max_size=16)
-)
+@given(inner=JSON, table=st.dictionaries(st.text(max_size=3), JSON, max_size=3), payload=st.binary(max_size=16))
 def test_any_json_is_refused(inner: Any, table: dict[str, Any], payload: bytes) -> None:
     ours = {**inner, "format_version": 1} if isinstance(inner, dict) else inner
     for data in (

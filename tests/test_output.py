@@ -135,12 +135,13 @@ PAGES = st.lists(st.builds(block, TEXT, FORM), max_size=8).map(lambda blocks: pa
 def words(page: LabelledPage) -> list[str]:
     """Words of a page's blocks in order, but for repeated headlines."""
     found: list[str] = []
-    headings: set[str] = set()
+    headlines: set[str] = set()
     for b in page.blocks:
-        if b.form.kind is Kind.HEADING:
-            if b.form.level < 3 and b.text in headings:
+        if b.form.kind is Kind.HEADING and b.form.level < 3:
+            if b.text in headlines:
                 continue
-            headings.add(b.text)
+            if b.form.level == 1:
+                headlines.add(b.text)
         found += CONTROLS.sub("", b.text).split()
     return found
 
@@ -284,7 +285,8 @@ HTML = """<h1>Head</h1><p>One<br>two</p>
 <ol><li>g</li></ol><table><tr><th>h</th><td><a>i</a> <a>j</a> <a>k</a></td></tr><tr><td>l<br>m</td></tr></table>
 <table><tr><td>n</td></tr></table><blockquote><p>o</p><p>p</p></blockquote>
 <pre><b>if</b> x:
-    <b>y</b></pre><div><a>q</a><a>r</a></div><h2>Head</h2><h3>Head</h3>"""
+    <b>y</b></pre><div><a>q</a><a>r</a></div><div><b>s</b> <b>t</b> <b>u</b></div>
+<h2>Head</h2><h2>More</h2><h2>More</h2><h3>Head</h3>"""
 
 TXT = """Head
 
@@ -312,7 +314,15 @@ p
 if x:
     y
 
-q r
+q
+
+r
+
+s t u
+
+More
+
+More
 
 Head
 """
@@ -345,7 +355,15 @@ if x:
     y
 ```
 
-q r
+q
+
+r
+
+s t u
+
+## More
+
+## More
 
 ### Head
 """.replace("·", " ")
@@ -359,7 +377,11 @@ BODY = """<h1>Head</h1>
 <blockquote><p>o</p><p>p</p></blockquote>
 <pre>if x:
     y</pre>
-<p>q r</p>
+<p>q</p>
+<p>r</p>
+<p>s t u</p>
+<h2>More</h2>
+<h2>More</h2>
 <h3>Head</h3>"""
 
 

@@ -18,25 +18,13 @@ RUSSIAN = (
     "Сегодня утром в городе прошёл сильный дождь, и несколько улиц оказались под водой. Жителей просят "
     "оставаться дома, пока службы не закончат работу. Движение автобусов восстановят к вечеру."
 )
-JAPANESE = (
-    "今日は朝から雨が降りました。市内のいくつかの道路が水に浸かり、住民は家にいるように求められています。"
-)
-CHINESE = (
-    "今天早上城里下了大雨，几条街道被水淹没。居民被要求留在家里，直到工作完成。公共汽车将在晚上恢复运行。"
-)
-KOREAN = (
-    "오늘 아침 도시에 큰비가 내려 여러 거리가 물에 잠겼습니다. 주민들은 집에 머물러 달라는 요청을 받았습니다."
-)
-SPANISH = (
-    "Mañana lloverá en toda la región, según informó el servicio meteorológico. ¿Habrá más días así? Sí."
-)
+JAPANESE = "今日は朝から雨が降りました。市内のいくつかの道路が水に浸かり、住民は家にいるように求められています。"
+CHINESE = "今天早上城里下了大雨，几条街道被水淹没。居民被要求留在家里，直到工作完成。公共汽车将在晚上恢复运行。"
+KOREAN = "오늘 아침 도시에 큰비가 내려 여러 거리가 물에 잠겼습니다. 주민들은 집에 머물러 달라는 요청을 받았습니다."
+SPANISH = "Mañana lloverá en toda la región, según informó el servicio meteorológico. ¿Habrá más días así? Sí."
 GERMAN = "Am Morgen fiel starker Regen über der Stadt, mehrere Straßen stehen unter Wasser – für Stunden."
-POLISH = (
-    "Dziś rano w mieście spadł ulewny deszcz, a kilka ulic jest pod wodą. Mieszkańców proszą, żeby zostali."
-)
-CZECH = (
-    "Dnes ráno ve městě silně pršelo a několik ulic je pod vodou. Obyvatelé mají zůstat doma, říkají úřady."
-)
+POLISH = "Dziś rano w mieście spadł ulewny deszcz, a kilka ulic jest pod wodą. Mieszkańców proszą, żeby zostali."
+CZECH = "Dnes ráno ve městě silně pršelo a několik ulic je pod vodou. Obyvatelé mají zůstat doma, říkají úřady."
 
 
 def text_of(page: Page) -> str:
@@ -69,9 +57,7 @@ def test_byte_order_mark_decides(mark: bytes, codec: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize(
-    "start", ["<!DOCTYPE html>", "  \r\n<p>", "Plain English text without any tag at the start"]
-)
+@pytest.mark.parametrize("start", ["<!DOCTYPE html>", "  \r\n<p>", "Plain English text without any tag at the start"])
 def test_utf16_without_mark(codec: str, start: str) -> None:
     page = parse((start + f"<p>{CHINESE}").encode(codec))
     assert page.encoding == codec.replace("-le", "le").replace("-be", "be")
@@ -88,9 +74,7 @@ def test_given_charset_is_honoured() -> None:
     assert (page.encoding, body_text(page), page.notes) == ("koi8-r", RUSSIAN, ())
 
 
-@pytest.mark.parametrize(
-    "label", ["no-such-charset", "utf-7", "\x00", "ü", "replacement", "rot13", "x" * 10_000]
-)
+@pytest.mark.parametrize("label", ["no-such-charset", "utf-7", "\x00", "ü", "replacement", "rot13", "x" * 10_000])
 def test_unknown_given_charset_is_noted(label: str) -> None:
     text, encoding, notes = decode(b'<meta charset="iso-8859-2"><p>\xb1', charset=label)
     assert encoding == "iso-8859-2"
@@ -198,9 +182,7 @@ def test_last_byte_of_latin1_is_no_truncated_utf8() -> None:
     ],
 )
 def test_detection(codec: str, name: str, text: str) -> None:
-    html = (
-        f"<html><head><title>{text[:20]}</title></head><body><div class=a>{text}</div><p>{text}</body></html>"
-    )
+    html = f"<html><head><title>{text[:20]}</title></head><body><div class=a>{text}</div><p>{text}</body></html>"
     assert decode(html.encode(codec))[:2] == (html, name)
 
 
@@ -230,9 +212,7 @@ def test_nesting_beyond_the_cap_is_noted(errors: int) -> None:
     assert any("2048" in note for note in page.notes)
 
 
-@pytest.mark.parametrize(
-    "end", ["</body></html>", "</BODY ></html\n>", "</html>", "</body>", "</body foo>\n</html/>"]
-)
+@pytest.mark.parametrize("end", ["</body></html>", "</BODY ></html\n>", "</html>", "</body>", "</body foo>\n</html/>"])
 def test_content_after_premature_end(end: str) -> None:
     page = parse(f"<html><body><p>one</p>{end}<p>two</p>{end}<p>three</p></body></html>")
     assert page.root.xpath("/html/body/p/text()") == ["one", "two", "three"]

@@ -77,9 +77,13 @@ def test_items_and_cells_with_passages_are_layout() -> None:
 
 
 def test_inline_items_share_a_line() -> None:
-    a, b, c = (form for _, form in forms("<div><a>a</a><a>b</a></div><p>c</p>"))
-    assert a.line == b.line >= 0
-    assert c.line == -1
+    a, b, c, d = (form for _, form in forms("<div><b>a</b><b>b</b><b>c</b></div><p>d</p>"))
+    assert a.line == b.line == c.line >= 0
+    assert d.line == -1
+
+
+def test_links_side_by_side_are_entries_of_their_own() -> None:
+    assert [form.line for _, form in forms("<div><a>a</a><a>b</a></div>")] == [-1, -1]
 
 
 def test_code_keeps_its_lines_though_every_word_is_an_element() -> None:

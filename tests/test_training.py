@@ -25,7 +25,16 @@ from boilerplate.training.scorers import ScorerDesign, fit_scorers
 from boilerplate.training.trainer import Settings, describe_data, fit_model, with_label_content
 
 OWN = Path(__file__).parents[1] / "datasets" / "own"
-SMALL = Settings(inner_folds=2, n_features=60, label_rounds=8, main_rounds=8, choice_rounds=4, learning_rate=0.3)
+SMALL = Settings(
+    inner_folds=2,
+    first_features=40,
+    n_features=60,
+    first_rounds=4,
+    label_rounds=8,
+    main_rounds=8,
+    choice_rounds=4,
+    learning_rate=0.3,
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,19 +77,29 @@ def test_a_saved_model_predicts_the_same(examples: list[Example], model: Model, 
         assert np.array_equal(before.probabilities, after.probabilities)
         assert np.array_equal(before.main, after.main)
     assert loaded.info == model.info
-    assert loaded.columns == model.columns
+    assert loaded.first.columns == model.first.columns
+    assert loaded.final.columns == model.final.columns
 
 
-def test_a_model_for_other_features_is_refused(model: Model, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["first", "final"])
+def test_a_model_for_other_features_is_refused(model: Model, name: str, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    replace(model, columns=("no_such_feature", *model.columns[1:])).save(path)
-    with pytest.raises(ModelError, match="no_such_feature"):
-        load_model(path)
-    replace(model, columns=model.columns[1:]).save(path)
-    with pytest.raises(ModelError, match="do not fit"):
-        load_model(path)
-    replace(model, label_trees=model.main_trees).save(path)
-    with pytest.raises(ModelError, match="do not fit"):
+    look = getattr(model, name)
+    for changed, reason in (
+        (replace(look, columns=("no_such_feature", *look.columns[1:])), "no_such_feature"),
+        (replace(look, columns=look.columns[1:]), "do not fit"),
+        (replace(look, label_trees=look.main_trees), "do not fit"),
+    ):
+        replace(model, **{name: changed}).save(path)
+        with pytest.raises(ModelError, match=reason):
+            load_model(path)
+
+
+def test_the_first_guess_cannot_look_at_itself(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    columns = (features.NAMES[-1], *model.first.columns[1:])
+    replace(model, first=replace(model.first, columns=columns)).save(path)
+    with pytest.raises(ModelError, match="does not compute"):
         load_model(path)
 
 
@@ -96,7 +115,7 @@ def test_scorers_learn_words(examples: list[Example]) -> None:
     scorers = fit_scorers(design, np.ones(len(examples), dtype=bool))
     weights = {name: scorer.weights() for name, scorer in scorers.items()}
     column = features.NAMES.index("words_article")
-    scores = np.concatenate([features.matrix(e.reading, weights)[:, column] for e in examples])
+    scores = np.concatenate([features.first_matrix(e.reading, weights)[:, column] for e in examples])
     labels = np.concatenate([e.label for e in examples])
     assert scores[labels == 0].mean() > scores[labels > 0].mean()
 

@@ -85,10 +85,7 @@ def reference_leaf(nodes: np.ndarray, x: np.ndarray) -> int:
     at = 0
     while not nodes["is_leaf"][at]:
         value = np.float64(x[nodes["feature_idx"][at]])
-        if np.isnan(value):
-            left = bool(nodes["missing_go_to_left"][at])
-        else:
-            left = bool(value <= nodes["num_threshold"][at])
+        left = bool(nodes["missing_go_to_left"][at]) if np.isnan(value) else bool(value <= nodes["num_threshold"][at])
         at = int(nodes["left" if left else "right"][at])
     return at
 
@@ -100,9 +97,7 @@ def reference_leaf(nodes: np.ndarray, x: np.ndarray) -> int:
     leaves=st.sampled_from([2, 5, 31, None]),
     max_bins=st.sampled_from([3, 16, 255]),
 )
-def test_probabilities_are_those_of_sklearn(
-    seed: int, n_classes: int, leaves: int | None, max_bins: int
-) -> None:
+def test_probabilities_are_those_of_sklearn(seed: int, n_classes: int, leaves: int | None, max_bins: int) -> None:
     rng = np.random.default_rng(seed)
     classifier = fitted(rng, n_classes, max_leaf_nodes=leaves, max_bins=max_bins)
     ensemble = from_sklearn(classifier)
@@ -155,9 +150,7 @@ def test_a_split_on_missing_values_alone() -> None:
     ensemble = from_sklearn(classifier.fit(X, np.repeat([0, 1], 40)))
     assert np.isposinf(ensemble.threshold).any()
     rows = np.array([[1.0], [np.nan], [np.inf], [-np.inf], [1e30]], dtype=np.float32)
-    np.testing.assert_allclose(
-        ensemble.probabilities(rows), classifier.predict_proba(rows), rtol=0, atol=1e-6
-    )
+    np.testing.assert_allclose(ensemble.probabilities(rows), classifier.predict_proba(rows), rtol=0, atol=1e-6)
 
 
 def test_trees_of_a_single_leaf() -> None:
@@ -205,9 +198,7 @@ def test_rows_do_not_depend_on_their_company(ensemble: TreeEnsemble, X: np.ndarr
 
 
 @pytest.mark.parametrize("lanes", [1, 100, 1000])
-def test_blocks_of_any_size(
-    ensemble: TreeEnsemble, X: np.ndarray, monkeypatch: pytest.MonkeyPatch, lanes: int
-) -> None:
+def test_blocks_of_any_size(ensemble: TreeEnsemble, X: np.ndarray, monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
     expected = ensemble.margins(X)
     monkeypatch.setattr(trees, "_LANES", lanes)
     np.testing.assert_array_equal(ensemble.margins(X), expected)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boilerplate.words import UNSPACED_RANGES, count_words, split_words
+from boilerplate.words import UNSPACED_RANGES, collapse_spaces, count_words, split_words
 
 quick = settings(max_examples=60, deadline=None)
 
@@ -79,3 +79,17 @@ def test_unspaced_characters_stand_alone() -> None:
             assert code <= sys.maxunicode
             if unicodedata.category(chr(code)) == "Lo":
                 assert split_words(f"a{chr(code)}b") == ["a", chr(code), "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\t \t a  \n b ", "a b"),
+        ("é \n\u2028 é\x85\x0bé", "é é é"),
+        ("\xa0a\xa0\n b\u3000", "a\xa0 b"),
+        ("漢\u3000字", "漢\u3000字"),
+        (" \xa0 ", ""),
+    ],
+)
+def test_only_the_white_space_of_the_source_is_collapsed(text: str, expected: str) -> None:
+    assert collapse_spaces(text) == expected

@@ -89,11 +89,13 @@ def hash_texts(
     """
     n = len(texts)
     limit = head + tail
-    cut = [t if len(t) <= limit else f"{t[:head]} {t[len(t) - tail :]}" for t in texts]
+    # Any white space is one space here.
+    even = [" ".join(t.split()) for t in texts]
+    cut = [t if len(t) <= limit else f"{t[:head]} {t[len(t) - tail :]}" for t in even]
     joined = "".join([f" {t} {_SEPARATOR}" for t in cut])
     if joined.count(_SEPARATOR) > n:  # no page holds it, but this function takes any text
         joined = "".join([f" {t.replace(_SEPARATOR, ' ')} {_SEPARATOR}" for t in cut])
-    joined = joined.lower().replace("\n", " ")
+    joined = joined.lower()
     code = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     digit = (code >= 0x30) & (code <= 0x39)
     code = np.where(digit, np.uint32(0x30), code)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boilerplate.structure import Kind
+from boilerplate.words import collapse_spaces
 
 if TYPE_CHECKING:
     from boilerplate.labelled import Block, LabelledPage
@@ -35,7 +36,7 @@ _BACKTICKS = re.compile("`+")
 _BLANK_LINES_FIRST = re.compile(r"^(?:[ \t]*\n)+")
 #: Kinds whose passages follow each other without an empty line, within the same list or table.
 _TIGHT = frozenset({Kind.ITEM, Kind.CELL})
-#: Headings that pages repeat.
+#: Ranks at which pages repeat their headline.
 _HEADLINES = frozenset({1, 2})
 
 
@@ -56,16 +57,17 @@ class _Passage:
 
 
 def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
-    """Gather blocks that belong together; a headline written before is left out."""
+    """Gather blocks that belong together; a heading that repeats the headline is left out."""
     passage: _Passage | None = None
     before: BlockForm | None = None
-    written: set[str] = set()
+    headlines: set[str] = set()
     for block in blocks:
         form = block.form
         if form.kind is Kind.HEADING:
-            if form.level in _HEADLINES and block.text in written:
+            if form.level in _HEADLINES and block.text in headlines:
                 continue
-            written.add(block.text)
+            if form.level == 1:
+                headlines.add(block.text)
         code = form.kind is Kind.CODE
         text = CONTROLS.sub("", block.raw or f"\n{block.text}") if code else _visible(block.text)
         if passage is not None and before is not None and _together(before, form):
@@ -83,7 +85,7 @@ def _visible(text: str) -> str:
     """A block's text without control characters, nor the gaps they leave."""
     if not CONTROLS.search(text):
         return text
-    lines = (_one_line(line) for line in CONTROLS.sub("", text).split("\n"))
+    lines = (collapse_spaces(line) for line in CONTROLS.sub("", text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -115,10 +117,6 @@ def _code(passage: _Passage) -> str:
     return _BLANK_LINES_FIRST.sub("", passage.parts[0]).rstrip()
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _stack(pieces: Iterator[tuple[BlockForm, str]]) -> str:
     """Pieces one below the other: those of one list or table stand together, others an empty line apart."""
     result: list[str] = []
@@ -141,7 +139,7 @@ def to_text(page: LabelledPage, blocks: Sequence[Block]) -> str:
             if kind is Kind.CODE:
                 yield passage.form, _code(passage)
             elif kind is Kind.CELL:
-                yield passage.form, "\t".join(map(_one_line, passage.parts))
+                yield passage.form, "\t".join(map(collapse_spaces, passage.parts))
             else:
                 yield passage.form, ("\n\n" if kind is Kind.QUOTE else "\n").join(passage.parts)
 
@@ -188,9 +186,9 @@ def to_markdown(page: LabelledPage, blocks: Sequence[Block]) -> str:
                 fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(text)), default=0))
                 yield form, f"{fence}\n{text}\n{fence}"
             elif form.kind is Kind.CELL:
-                yield form, " | ".join(_escape(_one_line(part)) for part in passage.parts) + "  "
+                yield form, " | ".join(_escape(collapse_spaces(part)) for part in passage.parts) + "  "
             elif form.kind is Kind.HEADING:
-                heading = _MARKDOWN_HEADING_END.sub(r"\\\1", _escape(_one_line(" ".join(passage.parts))))
+                heading = _MARKDOWN_HEADING_END.sub(r"\\\1", _escape(collapse_spaces(" ".join(passage.parts))))
                 yield form, f"{'#' * form.level} {heading}"
             elif form.kind is Kind.QUOTE:
                 yield form, "\n>\n".join("> " + _broken(part, "> ") for part in passage.parts)
