@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from boilerplate import features
 from boilerplate.blocks import segment
 from boilerplate.features import containers, document, neighbours, scores
-from boilerplate.features.hashing import hash_texts
+from boilerplate.features.hashing import HashedWeights, hash_texts
 from boilerplate.features.scores import OUTPUTS, SCORERS
 from boilerplate.features.view import PageView
 from boilerplate.page import parse
 
 RNG = np.random.default_rng(0)
-WEIGHTS = {name: RNG.normal(size=(1 << bits, len(OUTPUTS))).astype(np.float32) for name, bits in SCORERS.items()}
+WEIGHTS = {
+    name: HashedWeights.rounded(RNG.normal(size=(1 << bits, len(OUTPUTS))).astype(np.float32))
+    for name, bits in SCORERS.items()
+}
 
 
 def view_of(html: str, url: str | None = None) -> PageView:
@@ -27,8 +30,8 @@ def view_of(html: str, url: str | None = None) -> PageView:
 
 def features_of(html: str, text: str = "word", url: str | None = None) -> dict[str, float]:
     table = segment(parse(html, url=url))
-    row = features.matrix(features.read(table), WEIGHTS)[table.text.index(text)]
-    return dict(zip(features.NAMES, row.tolist(), strict=True))
+    row = features.first_matrix(features.read(table), WEIGHTS)[table.text.index(text)]
+    return dict(zip(features.FIRST_NAMES, row.tolist(), strict=True))
 
 
 LONG = "x" * 120

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boilerplate.features.hashing import HashedTexts, hash_texts
+from boilerplate.features.hashing import HashedTexts, HashedWeights, hash_texts
 
 BITS = 12
 TEXTS = st.lists(st.one_of(st.text(max_size=30), st.text("ab 1.漢字Σİß\n\x00𠀀\ud800", max_size=30)), max_size=6)
@@ -36,15 +36,24 @@ def test_a_text_is_hashed_alike_alone_and_among_others(texts: list[str], lengths
 @given(TEXTS, st.integers(1, 5))
 @settings(max_examples=60, deadline=None)
 def test_scores_equal_a_slow_loop(texts: list[str], n_outputs: int) -> None:
-    weights = np.random.default_rng(0).normal(size=(1 << BITS, n_outputs)).astype(np.float32)
+    weights = HashedWeights.rounded(np.random.default_rng(0).normal(size=(1 << BITS, n_outputs)).astype(np.float32))
     hashed = hash_texts(texts, bits=BITS)
     scores = hashed.scores(weights)
     assert scores.shape == (len(texts), n_outputs)
     assert scores.dtype == np.float32
     expected = np.zeros((len(texts), n_outputs))
     for index, row in zip(hashed.index, hashed.row, strict=True):
-        expected[row] += weights[index] * hashed.scale[row]
+        expected[row] += weights.values[index] * weights.scale * hashed.scale[row]
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_rounded_weights_are_close() -> None:
+    exact = np.random.default_rng(1).normal(size=(4096, 2)).astype(np.float32) * np.array([1, 50], dtype=np.float32)
+    rounded = HashedWeights.rounded(exact)
+    index = np.arange(4096, dtype=np.int32)
+    for output in range(2):
+        error = np.abs(rounded.of(index, output) - exact[:, output])
+        assert np.quantile(error, 0.99) <= rounded.scale[output] / 2 * 1.001
 
 
 def test_what_is_hashed() -> None:

@@ -124,7 +124,8 @@ def test_an_odd_address_of_the_page_does_not_hide_where_links_go(url: str) -> No
 def reference(href: str, base: str) -> tuple[str, tuple[str, ...], str] | None:
     try:
         parts = urlsplit(urljoin(base, href)) if base else urlsplit(href)
-        host = (parts.hostname or "").removeprefix("www.")
+        # What follows a % is left in upper case.
+        host = (parts.hostname or "").lower().removeprefix("www.")
     except ValueError:
         return None
     return host, tuple(s for s in parts.path.split("/") if s), parts.query

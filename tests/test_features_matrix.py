@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,11 +20,15 @@ from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
 from boilerplate.features import neighbours, scores
 from boilerplate.features.guesses import GUESSED
+from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS, SCORERS
 from boilerplate.page import parse
 
 RNG = np.random.default_rng(0)
-WEIGHTS = {name: RNG.normal(size=(1 << bits, len(OUTPUTS))).astype(np.float32) for name, bits in SCORERS.items()}
+WEIGHTS = {
+    name: HashedWeights.rounded(RNG.normal(size=(1 << bits, len(OUTPUTS))).astype(np.float32))
+    for name, bits in SCORERS.items()
+}
 URL = "https://www.news.example/world/2024/story-one"
 
 
@@ -212,7 +217,7 @@ def test_random_pages(html: str, url: str | None) -> None:
 
 def test_without_weights_the_scores_are_zero_and_the_rest_stays() -> None:
     reading = features.read(table_of(RICH, URL))
-    zero = {name: np.zeros_like(weights) for name, weights in WEIGHTS.items()}
+    zero = {name: replace(weights, values=np.zeros_like(weights.values)) for name, weights in WEIGHTS.items()}
     blank, scored = features.first_matrix(reading, zero), features.first_matrix(reading, WEIGHTS)
     learned = np.array([name in scores.DESCRIPTIONS for name in features.FIRST_NAMES])
     assert not blank[:, learned].any()
@@ -228,7 +233,8 @@ def test_python_hash_seed_does_not_matter() -> None:
         "from boilerplate.blocks import segment\n"
         "from boilerplate.page import parse\n"
         "from boilerplate.features.scores import OUTPUTS, SCORERS\n"
-        "w = {n: np.sin(np.arange((1 << b) * len(OUTPUTS), dtype=np.float32)).reshape(-1, len(OUTPUTS))\n"
+        "from boilerplate.features.hashing import HashedWeights\n"
+        "w = {n: HashedWeights.rounded(np.sin(np.arange((1 << b) * 5, dtype=np.float32)).reshape(-1, 5))\n"
         "     for n, b in SCORERS.items()}\n"
         f"reading = features.read(segment(parse(sys.stdin.read(), url={URL!r})))\n"
         "m = features.first_matrix(reading, w)\n"

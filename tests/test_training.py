@@ -113,9 +113,8 @@ def test_a_model_without_a_scorer_is_refused(model: Model, tmp_path: Path) -> No
 def test_scorers_learn_words(examples: list[Example]) -> None:
     design = ScorerDesign(examples)
     scorers = fit_scorers(design, np.ones(len(examples), dtype=bool))
-    weights = {name: scorer.weights() for name, scorer in scorers.items()}
     column = features.NAMES.index("words_article")
-    scores = np.concatenate([features.first_matrix(e.reading, weights)[:, column] for e in examples])
+    scores = np.concatenate([features.first_matrix(e.reading, scorers)[:, column] for e in examples])
     labels = np.concatenate([e.label for e in examples])
     assert scores[labels == 0].mean() > scores[labels > 0].mean()
 

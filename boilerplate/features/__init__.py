@@ -106,7 +106,7 @@ def first_matrix(reading: PageReading, weights: Weights) -> NDArray[np.float32]:
     Parameters
     ----------
     reading : PageReading
-    weights : mapping of str to ndarray of float32
+    weights : mapping of str to HashedWeights
         Weights of the scorers.
 
     Returns

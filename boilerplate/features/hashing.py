@@ -13,13 +13,39 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HashedTexts", "hash_texts"]
+__all__ = ["HashedTexts", "HashedWeights", "hash_texts"]
 
 _BASE = np.uint32(0x01000193)
 _WORD_PAIR = np.uint32(0x9E3779B1)
 #: From here on are CJK and its neighbours, where two characters say what a word says elsewhere.
 _WIDE = 0x2E80
 _SEPARATOR = "\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class HashedWeights:
+    """Weights of a linear model on hashed n-grams, in eight bits.
+
+    Attributes
+    ----------
+    values : ndarray of int8, shape (n_buckets, n_outputs)
+    scale : ndarray of float32, shape (n_outputs,)
+        What a step of one is worth, by output.
+    """
+
+    values: NDArray[np.int8]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def rounded(cls, weights: NDArray[np.float32]) -> HashedWeights:
+        """Round weights to eight bits, a scale an output; the few beyond the 99.99th percentile are clipped."""
+        scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9).astype(np.float32) / np.float32(127)
+        return cls(np.clip(np.rint(weights / scale), -127, 127).astype(np.int8), scale)
+
+    def of(self, index: NDArray[np.int32], output: int) -> NDArray[np.float32]:
+        """Weights of these buckets for one output, shape of `index`."""
+        values = self.values[:, output][index].astype(np.float32)
+        return np.asarray(values * self.scale[output])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +67,21 @@ class HashedTexts:
     row: NDArray[np.int32]
     scale: NDArray[np.float32]
 
-    def scores(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    def scores(self, weights: HashedWeights) -> NDArray[np.float32]:
         """Weighted sums per text.
 
         Parameters
         ----------
-        weights : ndarray of float32, shape (n_buckets, n_outputs)
+        weights : HashedWeights
 
         Returns
         -------
         ndarray of float32, shape (n_texts, n_outputs)
         """
         n = len(self.scale)
-        sums = np.empty((n, weights.shape[1]), dtype=np.float32)
-        for output in range(weights.shape[1]):
-            values = weights[:, output][self.index]
-            sums[:, output] = np.bincount(self.row, weights=values, minlength=n) * self.scale
+        sums = np.empty((n, len(weights.scale)), dtype=np.float32)
+        for output in range(len(weights.scale)):
+            sums[:, output] = np.bincount(self.row, weights=weights.of(self.index, output), minlength=n) * self.scale
         return sums
 
 

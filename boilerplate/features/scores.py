@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.features.hashing import HashedTexts, hash_texts
+from boilerplate.features.hashing import HashedTexts, HashedWeights, hash_texts
 from boilerplate.features.headings import first_in_box
 from boilerplate.features.links import link_texts
 from boilerplate.features.view import FloatArray, IntArray, PageView
@@ -32,9 +32,9 @@ NAME_DECAY = 0.7
 _NAMING = ("class", "id", "role", "itemprop", "itemtype", "name", "type", "aria-label", "rel", "data-testid")
 _NAMING_SET = frozenset(_NAMING)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_NAME = re.compile(r"[^a-z0-9\u00c0-\uffff]+")
+_NO_NAME = re.compile(r"[\x00-/:-`{-\u00bf]+")
 
-Weights = Mapping[str, NDArray[np.float32]]
+Weights = Mapping[str, HashedWeights]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class ScorerInput:
     texts: HashedTexts
     which: IntArray
 
-    def rows(self, weights: NDArray[np.float32]) -> FloatArray:
+    def rows(self, weights: HashedWeights) -> FloatArray:
         """Scores of each row, zero where it has no text, shape (n_rows, n_outputs)."""
         scores = self.texts.scores(weights)
-        padded = np.vstack([scores, np.zeros((1, weights.shape[1]), dtype=np.float32)])
+        padded = np.vstack([scores, np.zeros((1, scores.shape[1]), dtype=np.float32)])
         return padded[self.which].astype(np.float64)
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +15,15 @@ from numpy.typing import NDArray
 from boilerplate import features
 from boilerplate.errors import ModelError
 from boilerplate.features import PageReading
+from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS, SCORERS
 from boilerplate.labels import LABELS
 from boilerplate.model.file import read_model_file, write_model_file
 from boilerplate.model.trees import TreeEnsemble
 
-__all__ = ["DEFAULT_MODEL_NAME", "Look", "Model", "Prediction", "ScorerWeights", "default_model_path", "load_model"]
+__all__ = ["DEFAULT_MODEL_NAME", "Look", "Model", "Prediction", "default_model_path", "load_model"]
 
 DEFAULT_MODEL_NAME = "default.safetensors"
-
-
-@dataclass(frozen=True, slots=True)
-class ScorerWeights:
-    """Weights of one linear scorer in eight bits.
-
-    Attributes
-    ----------
-    values : ndarray of int8, shape (2 ** bits, len(OUTPUTS))
-    scale : ndarray of float32, shape (len(OUTPUTS),)
-        What a step of one is worth, by output.
-    """
-
-    values: NDArray[np.int8]
-    scale: NDArray[np.float32]
-
-    @classmethod
-    def rounded(cls, weights: NDArray[np.float32]) -> ScorerWeights:
-        """Round weights to eight bits, a scale an output; the few beyond the 99.99th percentile are clipped."""
-        scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9).astype(np.float32) / np.float32(127)
-        return cls(np.clip(np.rint(weights / scale), -127, 127).astype(np.int8), scale)
-
-    def weights(self) -> NDArray[np.float32]:
-        """The weights as they are used, shape (2 ** bits, len(OUTPUTS))."""
-        return self.values.astype(np.float32) * self.scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +113,7 @@ class Model:
 
     Attributes
     ----------
-    scorers : dict of str to ScorerWeights
+    scorers : dict of str to HashedWeights
         By scorer.
     first : Look
         Small ensembles: the first guess.
@@ -148,19 +123,14 @@ class Model:
         What it was trained on and how: plain JSON values.
     """
 
-    scorers: Mapping[str, ScorerWeights]
+    scorers: Mapping[str, HashedWeights]
     first: Look
     final: Look
     info: dict[str, Any] = field(default_factory=dict)
 
-    @cached_property
-    def weights(self) -> dict[str, NDArray[np.float32]]:
-        """Weights of the scorers as they are used."""
-        return {name: scorer.weights() for name, scorer in self.scorers.items()}
-
     def matrix(self, reading: PageReading) -> NDArray[np.float32]:
         """All features of a page's blocks, shape (n_blocks, len(features.NAMES))."""
-        first = features.first_matrix(reading, self.weights)
+        first = features.first_matrix(reading, self.scorers)
         return features.full_matrix(first, reading, self.first.predict(first).stacked())
 
     def predict(self, reading: PageReading) -> Prediction:
@@ -212,14 +182,14 @@ class Model:
         )
 
 
-def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> ScorerWeights:
+def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> HashedWeights:
     values, scale = arrays.get(f"scorer.{name}.values"), arrays.get(f"scorer.{name}.scale")
     shape = (1 << bits, len(OUTPUTS))
     if values is None or values.dtype != np.int8 or values.shape != shape:
         raise ModelError(f"The model's weights for {name!r} are missing or of another shape. Train it again.")
     if scale is None or scale.dtype != np.float32 or scale.shape != shape[1:] or not np.isfinite(scale).all():
         raise ModelError(f"The model's scales for {name!r} are missing or of another shape. Train it again.")
-    return ScorerWeights(values, scale)
+    return HashedWeights(values, scale)
 
 
 def default_model_path() -> Path:
@@ -232,7 +202,7 @@ def default_model_path() -> Path:
     """
     # An installed package holds the models; in a checkout they stand beside it.
     for directory in (
-        Path(str(files("boilerplate"))) / "models",
+        Path(__file__).resolve().parents[1] / "models",
         Path(__file__).resolve().parents[2] / "models",
     ):
         path = directory / DEFAULT_MODEL_NAME

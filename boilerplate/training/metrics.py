@@ -82,7 +82,7 @@ def snippet_counts(text: str, wanted: Sequence[str], unwanted: Sequence[str]) ->
     -----
     The measure of trafilatura's evaluation (Barbaresi 2021), with white space and punctuation ignored.
     """
-    normal = f" {' '.join(split_words(text))} "
+    normal = " ".join(split_words(text))
 
     def held(snippets: Sequence[str]) -> tuple[int, int]:
         needles = [n for n in (" ".join(split_words(s)) for s in snippets) if n]

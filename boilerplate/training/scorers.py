@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import SGDClassifier
 
+from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import NAME_DECAY, OUTPUTS, SCORERS, Scores
 from boilerplate.labels import LABELS, UNKNOWN
-from boilerplate.model.model import ScorerWeights
 from boilerplate.training.corpus import Example
 
 __all__ = ["ScorerDesign", "fit_scorers"]
@@ -101,7 +101,7 @@ def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_ma
     return (path @ grams).tocsr()
 
 
-def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) -> dict[str, ScorerWeights]:
+def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) -> dict[str, HashedWeights]:
     """Fit every output of every scorer on the rows of some pages.
 
     Parameters
@@ -113,7 +113,7 @@ def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) 
 
     Returns
     -------
-    dict of str to ScorerWeights
+    dict of str to HashedWeights
     """
     chosen = use[design.page]
     result = {}
@@ -122,7 +122,7 @@ def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) 
         # The outputs of the labels share their rows, which are costly to cut out of the whole.
         for outputs in (tuple(range(len(LABELS))), (len(LABELS),)):
             weights[:, outputs] = _fit_outputs(design, chosen, name, outputs, seed)
-        result[name] = ScorerWeights.rounded(weights)
+        result[name] = HashedWeights.rounded(weights)
     return result
 
 

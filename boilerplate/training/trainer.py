@@ -160,9 +160,8 @@ def fit_model(
     for number, scorers in enumerate(fitted):
         report(STEPS[0], number + 1, len(masks))
         if number < n_folds:
-            weights = {name: scorer.weights() for name, scorer in scorers.items()}
             for i in chosen[folds == number].tolist():
-                matrices[i] = features.first_matrix(examples[i].reading, weights)
+                matrices[i] = features.first_matrix(examples[i].reading, scorers)
 
     gold = ([e.label for e in examples], [with_label_content(e) for e in examples])
     first_rows = _pair(examples, matrices, gold, settings)
