@@ -90,7 +90,8 @@ def test_texts_without_much(texts: list[str]) -> None:
     assert len(hashed.scale) == len(texts)
     assert set(hashed.row.tolist()) <= set(range(len(texts)))
     assert ((hashed.index >= 0) & (hashed.index < 1 << BITS)).all()
-    assert np.isfinite(hashed.scores(np.ones((1 << BITS, 2), dtype=np.float32))).all()
+    weights = HashedWeights(np.ones((1 << BITS, 2), dtype=np.int8), np.ones(2, dtype=np.float32))
+    assert np.isfinite(hashed.scores(weights)).all()
 
 
 def test_words_with_the_same_beginning_differ() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,10 +39,12 @@ def site_folds(examples: Sequence[Example], n_folds: int, *, seed: int = 0) -> N
     n = min(n_folds, len(set(sites.tolist())))
     if n < 2:
         raise UsageError(f"Folds by site need at least 2 folds and 2 sites; there are {n}. Give --folds 2 or more.")
-    kinds = np.array([f"{e.page.source} {e.page.page_type} {e.has_labels}" for e in examples])
-    _, counts = np.unique(kinds, return_counts=True)
+    kind = [f"{e.page.source} {e.page.page_type} {e.has_labels}" for e in examples]
+    counts = Counter(kind)
+    # Kinds too rare for every fold to have one count as one kind.
+    kinds = np.array([k if counts[k] >= n else "" for k in kind])
     fold = np.zeros(len(examples), dtype=np.int64)
-    if counts.min() >= n:
+    if min(Counter(kinds.tolist()).values()) >= n:
         split = StratifiedGroupKFold(n, shuffle=True, random_state=seed).split(kinds, kinds, sites)
     else:
         split = GroupKFold(n, shuffle=True, random_state=seed).split(kinds, kinds, sites)
