@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from boilerplate.decision import main_text_cut
+from boilerplate.errors import DatasetError
 from boilerplate.labels import LABELS
 from boilerplate.model.model import Model, Prediction
 from boilerplate.training.corpus import Example
@@ -58,7 +59,14 @@ class Evaluation:
 
 
 def evaluate_model(model: Model, examples: Sequence[Example]) -> Evaluation:
-    """Figures of a given model; they flatter it where it was trained on these pages or their sites."""
+    """Figures of a given model; they flatter it where it was trained on these pages or their sites.
+
+    Raises
+    ------
+    DatasetError
+        If no page has gold.
+    """
+    _check(examples)
     predictions = [model.predict(example.reading) for example in examples]
     return _summarise(examples, predictions, {"kind": "given model", "trained_on": model.info.get("data", {})})
 
@@ -87,7 +95,13 @@ def out_of_fold(
     Returns
     -------
     Evaluation
+
+    Raises
+    ------
+    DatasetError
+        If no page has gold, or the pages of other folds lack what training needs.
     """
+    _check(examples)
     settings = settings or Settings()
     folds = site_folds(examples, n_folds, seed=settings.seed)
     n = int(folds.max()) + 1
@@ -112,6 +126,15 @@ def _predict_fold(
 ) -> dict[int, Prediction]:
     model = fit_model(examples, settings=settings, use=~held_out)
     return {i: model.predict(examples[i].reading) for i in np.flatnonzero(held_out).tolist()}
+
+
+def _check(examples: Sequence[Example]) -> None:
+    """Raise DatasetError where there is nothing to measure against."""
+    if not any((e.label >= 0).any() or (e.content >= 0).any() for e in examples):
+        raise DatasetError(
+            "No page has gold: neither labels/ nor main_text/ holds a file for one of them. Add the files, named by "
+            "the ids of pages.jsonl."
+        )
 
 
 def _summarise(examples: Sequence[Example], predictions: Sequence[Prediction], protocol: dict[str, Any]) -> Evaluation:
