@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+# Tests run side by side: trees that take all cores in each of them wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from boilerplate import Model, load_model
 
 ROOT = Path(__file__).resolve().parents[1]

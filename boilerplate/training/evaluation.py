@@ -11,14 +11,15 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from boilerplate.decision import main_text_cut
+from boilerplate.decision import expected_f1, main_text_cut
 from boilerplate.errors import DatasetError
-from boilerplate.labels import LABELS
+from boilerplate.labels import ARTICLE, LABELS, UNKNOWN
 from boilerplate.model.model import Model, Prediction
+from boilerplate.training.calibration import calibration_error, rank_correlation, reliability
 from boilerplate.training.corpus import Example
 from boilerplate.training.folds import site_folds
 from boilerplate.training.metrics import bootstrap_interval, f1_scores, snippet_counts, word_f1
-from boilerplate.training.trainer import Settings, describe_data, fit_model
+from boilerplate.training.trainer import Settings, describe_data, fit_model, with_label_content
 
 __all__ = ["Evaluation", "evaluate_model", "out_of_fold"]
 
@@ -41,6 +42,9 @@ class Evaluation:
         Mean word precision, recall and F1 of pages with a gold main text, by source and page type.
     snippets : dict
         Precision, recall and F1 of snippets that must, and must not, be in the output, by source.
+    calibration : dict
+        Expected calibration error of the probabilities of ``article`` and ``main``, by blocks and by words, with the
+        bins; rank correlation of a page's confidence with the F1 of its main text, by source.
     pages : list of dict
         A row a page.
     """
@@ -51,6 +55,7 @@ class Evaluation:
     labels: dict[str, Any] = field(default_factory=dict)
     main_text: list[dict[str, Any]] = field(default_factory=list)
     snippets: dict[str, Any] = field(default_factory=dict)
+    calibration: dict[str, Any] = field(default_factory=dict)
     pages: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,8 +154,34 @@ def _summarise(examples: Sequence[Example], predictions: Sequence[Prediction], p
         evaluation.main_text.extend(_main_text_figures(frame[frame["f1"].notna()]))
     if "wanted_found" in frame:
         evaluation.snippets.update(_snippet_figures(frame[frame["wanted_found"].notna()]))
+    evaluation.calibration.update(_calibration_figures(examples, predictions, frame))
     evaluation.pages.extend(rows)
     return evaluation
+
+
+def _calibration_figures(
+    examples: Sequence[Example], predictions: Sequence[Prediction], frame: pd.DataFrame
+) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    pairs = list(zip(examples, predictions, strict=True))
+    for name, gold, said in (
+        ("article", [e.label for e in examples], [p.probabilities[:, ARTICLE] for p in predictions]),
+        ("main", [with_label_content(e) for e in examples], [p.main for p in predictions]),
+    ):
+        right = ARTICLE if name == "article" else 1
+        known = np.concatenate(gold) != UNKNOWN
+        probability, outcome = np.concatenate(said)[known], np.concatenate(gold)[known] == right
+        words = np.concatenate([e.words for e, _ in pairs])[known].astype(np.float64)
+        for unit, weight in (("blocks", None), ("words", words)):
+            bins = reliability(probability, outcome, weight)
+            figures.setdefault(name, {})[unit] = {"error": calibration_error(bins), "bins": bins}
+    if "f1" in frame:
+        measured = frame[frame["f1"].notna()]
+        figures["confidence"] = {
+            str(source): rank_correlation(group["confidence"].to_numpy(), group["f1"].to_numpy(dtype=np.float64))
+            for source, group in measured.groupby("source")
+        }
+    return figures
 
 
 def _ceiling(examples: Sequence[Example]) -> dict[str, Any]:
@@ -179,7 +210,9 @@ def _page_row(example: Example, prediction: Prediction) -> dict[str, Any]:
         "lang": page.lang,
         "blocks": len(example),
     }
-    cut = main_text_cut(prediction.main, example.words.astype(np.float64))
+    words = example.words.astype(np.float64)
+    cut = main_text_cut(prediction.main, words)
+    row["confidence"] = expected_f1(prediction.main, words)[1]
     text = "\n".join(t for t, p in zip(example.texts, prediction.main, strict=True) if p >= cut)
     if example.has_main_text and page.main_text:
         row["precision"], row["recall"], row["f1"] = word_f1(text, page.main_text)

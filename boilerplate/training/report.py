@@ -8,7 +8,7 @@ from typing import Any
 from boilerplate.labels import LABELS
 from boilerplate.training.evaluation import Evaluation
 
-__all__ = ["evaluation_table", "label_rows", "main_text_rows", "snippet_rows", "text_table"]
+__all__ = ["calibration_rows", "evaluation_table", "label_rows", "main_text_rows", "snippet_rows", "text_table"]
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -70,6 +70,15 @@ def snippet_rows(snippets: dict[str, Any]) -> list[list[str]]:
     ]
 
 
+def calibration_rows(calibration: dict[str, Any]) -> list[list[str]]:
+    """Rows of what a probability is of, and its expected calibration error by blocks and by words."""
+    return [
+        [f"error of p({name})", *(f"{calibration[name][unit]['error']:.3f}" for unit in ("blocks", "words"))]
+        for name in ("article", "main")
+        if name in calibration
+    ]
+
+
 def evaluation_table(evaluation: Evaluation) -> str:
     """All figures as text."""
     data, protocol = evaluation.data, evaluation.protocol
@@ -88,6 +97,11 @@ def evaluation_table(evaluation: Evaluation) -> str:
     if evaluation.snippets:
         header = ["snippets", "pages", "precision", "recall", "F1"]
         parts.append(text_table(header, snippet_rows(evaluation.snippets)))
+    if evaluation.calibration:
+        parts.append(text_table(["calibration", "blocks", "words"], calibration_rows(evaluation.calibration)))
+        rows = [[s, f"{r:.3f}"] for s, r in evaluation.calibration.get("confidence", {}).items() if r is not None]
+        if rows:
+            parts.append(text_table(["rank correlation of confidence with F1", ""], rows))
     ceiling = [[f"{source}, main text", f"{f1:.4f}"] for source, f1 in evaluation.ceiling["main_text_f1"].items()]
     if "labels_macro_f1" in evaluation.ceiling:
         ceiling.insert(0, ["four labels, macro, by words", f"{evaluation.ceiling['labels_macro_f1']:.4f}"])
