@@ -92,6 +92,7 @@ def write_model_file(
     plain = {name: _storable(name, array) for name, array in arrays.items()}
     try:
         # Through JSON and back: the checksum is of what a reader will see, such as lists for tuples.
+        _sorted_dump(header)  # refuses keys of mixed types, which the checksum could not order
         full = _parse_json(_dump({**header, _VERSION: FORMAT_VERSION, _CHECKSUM: ""}))
     except (TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"The header of the model cannot be written as JSON: {error}.") from error
@@ -120,7 +121,7 @@ def read_model_file(source: str | os.PathLike[str] | bytes) -> tuple[dict[str, N
     arrays : dict of str to ndarray
         As written, read-only, by name in sorted order.
     header : dict
-        As written, with ``format_version`` and ``payload_sha256``.
+        As written, in the same order, with ``format_version`` and ``payload_sha256``.
 
     Raises
     ------
@@ -153,6 +154,11 @@ def _storable(name: str, array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _dump(value: object) -> str:
+    # Keys stay in their order: tables are printed from them.
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+def _sorted_dump(value: object) -> str:
     return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
@@ -182,7 +188,7 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> 
     names = sorted(arrays)
     table = [[name, arrays[name].dtype.name, list(arrays[name].shape)] for name in names]
     # The table comes before the bytes and gives their number, so no two models are hashed alike.
-    digest = hashlib.sha256(_dump([rest, table]).encode("ascii"))
+    digest = hashlib.sha256(_sorted_dump([rest, table]).encode("ascii"))
     for name in names:
         digest.update(arrays[name].tobytes())
     return digest.hexdigest()
