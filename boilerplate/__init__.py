@@ -6,94 +6,41 @@ Functions: `clean`, `label`, `load_model`. Types: `LabelledPage`, `Block`, `Mode
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from boilerplate import errors
-from boilerplate.labelled import DEFAULT_KEEP, Block, LabelledPage, label_page
-from boilerplate.model.model import Model, load_model
-
 if TYPE_CHECKING:
+    from boilerplate import errors
+    from boilerplate.api import clean, label
+    from boilerplate.labelled import Block, LabelledPage
+    from boilerplate.model.model import Model, load_model
     from boilerplate.training.classifier import BlockClassifier
 
 __version__ = "0.1.0"
 __all__ = ["Block", "BlockClassifier", "LabelledPage", "Model", "clean", "errors", "label", "load_model"]
 
-
-def label(html: bytes | str, *, url: str | None = None, model: Model | None = None) -> LabelledPage:
-    """Label every block of a page.
-
-    Parameters
-    ----------
-    html : bytes or str
-        The page as received (its encoding is found as browsers do), or its text.
-    url : str, optional
-        Its address; tells links within the site from others.
-    model : Model, optional
-        As `load_model` gives it; the default model if left out, loaded anew at each call.
-
-    Returns
-    -------
-    LabelledPage
-
-    Raises
-    ------
-    InputError
-        If the page is empty or no HTML.
-    ModelError
-        If there is no default model.
-
-    Examples
-    --------
-    >>> import boilerplate
-    >>> page = boilerplate.label("<h1>Tea</h1><p>Tea is brewed from leaves, and some drink it with milk.</p>")
-    >>> [block.tag for block in page.blocks]
-    ['h1', 'p']
-    """
-    return label_page(html, model or load_model(), url=url)
-
-
-def clean(
-    html: bytes | str,
-    *,
-    url: str | None = None,
-    keep: Iterable[str] = DEFAULT_KEEP,
-    output_format: str = "txt",
-    model: Model | None = None,
-) -> str:
-    """Keep a page's main text, or the blocks of other labels.
-
-    Parameters
-    ----------
-    html : bytes or str
-    url : str, optional
-    keep : iterable of str
-        One or more of ``article`` (the main text), ``promo``, ``feed``, ``chrome``.
-    output_format : str
-        ``txt``, ``markdown``, ``html``, ``json``, ``jsonl`` or ``csv``.
-    model : Model, optional
-
-    Returns
-    -------
-    str
-        Empty if nothing is to be kept.
-
-    Raises
-    ------
-    InputError
-        If the page is empty or no HTML.
-    UsageError
-        If a label or the format is unknown.
-    ModelError
-        If there is no default model.
-    """
-    return label(html, url=url, model=model).render(output_format, keep)
+#: Where each name is defined. They are imported when first asked for: the command line has settings to make before
+#: numpy is, and scikit-learn, which takes a second, is needed for training only.
+_HOMES = {
+    "Block": "labelled",
+    "BlockClassifier": "training.classifier",
+    "LabelledPage": "labelled",
+    "Model": "model.model",
+    "clean": "api",
+    "label": "api",
+    "load_model": "model.model",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # scikit-learn takes a second to import, and only training needs it.
-    if name == "BlockClassifier":
-        from boilerplate.training.classifier import BlockClassifier
+    if name == "errors":
+        return import_module("boilerplate.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
 
-        return BlockClassifier
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,80 @@
+"""The functions most users need: label a page, clean a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from boilerplate.labelled import DEFAULT_KEEP, LabelledPage, label_page
+from boilerplate.model.model import Model, load_model
+
+__all__ = ["clean", "label"]
+
+
+def label(html: bytes | str, *, url: str | None = None, model: Model | None = None) -> LabelledPage:
+    """Label every block of a page.
+
+    Parameters
+    ----------
+    html : bytes or str
+        The page as received (its encoding is found as browsers do), or its text.
+    url : str, optional
+        Its address; tells links within the site from others.
+    model : Model, optional
+        As `load_model` gives it; the default model if left out, loaded anew at each call.
+
+    Returns
+    -------
+    LabelledPage
+
+    Raises
+    ------
+    InputError
+        If the page is empty or no HTML.
+    ModelError
+        If there is no default model.
+
+    Examples
+    --------
+    >>> import boilerplate
+    >>> page = boilerplate.label("<h1>Tea</h1><p>Tea is brewed from leaves, and some drink it with milk.</p>")
+    >>> [block.tag for block in page.blocks]
+    ['h1', 'p']
+    """
+    return label_page(html, model or load_model(), url=url)
+
+
+def clean(
+    html: bytes | str,
+    *,
+    url: str | None = None,
+    keep: Iterable[str] = DEFAULT_KEEP,
+    output_format: str = "txt",
+    model: Model | None = None,
+) -> str:
+    """Keep a page's main text, or the blocks of other labels.
+
+    Parameters
+    ----------
+    html : bytes or str
+    url : str, optional
+    keep : iterable of str
+        One or more of ``article`` (the main text), ``promo``, ``feed``, ``chrome``.
+    output_format : str
+        ``txt``, ``markdown``, ``html``, ``json``, ``jsonl`` or ``csv``.
+    model : Model, optional
+
+    Returns
+    -------
+    str
+        Empty if nothing is to be kept.
+
+    Raises
+    ------
+    InputError
+        If the page is empty or no HTML.
+    UsageError
+        If a label or the format is unknown.
+    ModelError
+        If there is no default model.
+    """
+    return label(html, url=url, model=model).render(output_format, keep)
