@@ -106,7 +106,7 @@ def test_gold_without_values(tmp_path: Path) -> None:
 
 def test_html_plain_and_compressed(tmp_path: Path) -> None:
     write(tmp_path, {"id": "a"}, {"id": "b"}, {"id": "c"})
-    members = gzip.compress(HTML[:3]) + gzip.compress(HTML[3:])
+    members = gzip.compress(HTML[:3], mtime=0) + gzip.compress(HTML[3:])
     (tmp_path / "html" / "b.html.gz").write_bytes(members)
     (tmp_path / "html" / "b.html").unlink()
     (tmp_path / "html" / "c.html").write_bytes(b"")
@@ -244,7 +244,14 @@ def test_bad_main_text(tmp_path: Path, text: Any, message: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x1f\x8b", b"no gzip", gzip.compress(HTML)[:-4], gzip.compress(HTML)[:12], b"\x1f\x8b\x08" * 20],
+    [
+        b"",
+        b"\x1f\x8b",
+        b"no gzip",
+        gzip.compress(HTML, mtime=0)[:-4],
+        gzip.compress(HTML, mtime=0)[:12],
+        b"\x1f\x8b\x08" * 20,
+    ],
 )
 def test_damaged_gzip(tmp_path: Path, data: bytes) -> None:
     write(tmp_path, {"id": "a"})
@@ -270,7 +277,7 @@ def test_too_large(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch)
     write(tmp_path, {"id": "a"})
     path = tmp_path / "html" / f"a{suffix}"
     data = b"x" * (2 * 1024 * 1024)
-    path.write_bytes(gzip.compress(data) if suffix.endswith("gz") else data)
+    path.write_bytes(gzip.compress(data, mtime=0) if suffix.endswith("gz") else data)
     (page,) = read_dataset(tmp_path)
     assert page.read_html() == data
     monkeypatch.setattr(dataset, "MAX_HTML_BYTES", len(data) - 1)
@@ -328,5 +335,5 @@ def test_fingerprint_is_of_what_is_in_the_page_not_of_how_it_is_stored(tmp_path:
     write(tmp_path, {"id": "a"})
     plain = fingerprint(read_dataset(tmp_path))
     (tmp_path / "html" / "a.html").unlink()
-    (tmp_path / "html" / "a.html.gz").write_bytes(gzip.compress(HTML))
+    (tmp_path / "html" / "a.html.gz").write_bytes(gzip.compress(HTML, mtime=0))
     assert fingerprint(read_dataset(tmp_path)) == plain
