@@ -290,4 +290,5 @@ def seconds(table: BlockTable, times: int) -> float:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_time_is_linear_in_the_page(shape: str) -> None:
     small, large = (table_of(SHAPES[shape](n)) for n in (2_000, 20_000))
-    assert seconds(large, 2) < 15 * seconds(small, 4) + 0.05
+    # Ten times the page: 10 if linear, 100 if quadratic. On a busy machine the larger arrays lose their cache.
+    assert seconds(large, 2) < 25 * seconds(small, 4) + 0.05
