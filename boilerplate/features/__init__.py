@@ -1,7 +1,7 @@
 """From blocks to a feature matrix: arrays over the whole page, a row a block, a documented column a feature.
 
 Groups of features, each in a module with a table of descriptions: `text`, `links`, `layout` (with `style`),
-`containers`, `headings`, `document`, `scores`, `neighbours`, `pooled`. `read` does what needs the page only; `matrix`
+`containers`, `headings`, `document`, `scores`, `neighbours`, `pooled`, `guesses`, `topic`. `read` does what needs the page only; `matrix`
 adds what needs learned weights. Every step is linear in the page.
 """
 
@@ -24,6 +24,7 @@ from boilerplate.features import (
     pooled,
     scores,
     text,
+    topic,
 )
 from boilerplate.features.guesses import Surroundings
 from boilerplate.features.scores import Scores, Weights
@@ -42,7 +43,7 @@ _OF_PAGE = (
     pooled.DESCRIPTIONS,
 )
 _LEARNED = (scores.DESCRIPTIONS, neighbours.DESCRIPTIONS)
-_GUESSED = (guesses.DESCRIPTIONS,)
+_GUESSED = (guesses.DESCRIPTIONS, topic.DESCRIPTIONS)
 #: What each feature is, by name, in the order of the matrix's columns.
 DESCRIPTIONS: dict[str, str] = {
     name: what for group in (*_OF_PAGE, *_LEARNED, *_GUESSED) for name, what in group.items()
@@ -51,6 +52,7 @@ DESCRIPTIONS: dict[str, str] = {
 NAMES: tuple[str, ...] = tuple(DESCRIPTIONS)
 _PAGE_NAMES = tuple(name for group in _OF_PAGE for name in group)
 _LEARNED_NAMES = tuple(name for group in _LEARNED for name in group)
+_GUESSED_NAMES = tuple(name for group in _GUESSED for name in group)
 #: Columns of the matrix before there is a first guess.
 FIRST_NAMES = _PAGE_NAMES + _LEARNED_NAMES
 
@@ -134,7 +136,11 @@ def full_matrix(first: NDArray[np.float32], reading: PageReading, guess: NDArray
     -------
     ndarray of float32, shape (n_blocks, len(NAMES))
     """
-    return np.hstack([first, _stack(guesses.compute(reading.around, guess), tuple(guesses.DESCRIPTIONS))])
+    around = reading.around
+    by_name = dict(zip(guesses.GUESSED, guess.T, strict=True))
+    columns = guesses.compute(around, guess)
+    columns |= topic.compute(reading.scores.inputs["words"], around.spans, around.weight, by_name)
+    return np.hstack([first, _stack(columns, _GUESSED_NAMES)])
 
 
 def _stack(columns: dict[str, FloatArray], names: tuple[str, ...]) -> NDArray[np.float32]:
