@@ -127,11 +127,15 @@ def _compare_text(look: PageLook, page: DatasetPage, words: list[str]) -> None:
     if (page.wanted or page.unwanted) and not any(split_words(s) for s in (*page.wanted, *page.unwanted)):
         look.say("empty gold", "None of its snippets holds a word.")
     text = f" {' '.join(words)} "
-    for what, snippets in (("with", page.wanted), ("without", page.unwanted)):
+    for what, kind, snippets in (
+        ("with", "gold not on the page", page.wanted),
+        # Whatever is kept, it is not among it.
+        ("without", "snippet tests nothing", page.unwanted),
+    ):
         absent = [_quote(s) for s in snippets if " ".join(split_words(s)) not in text]
         if absent:
-            look.say("gold not on the page", f"{len(absent)} snippets of {what!r}: {_first(absent)}.")
-    both = {" ".join(split_words(s)): s for s in page.wanted}.keys() & {" ".join(split_words(s)) for s in page.unwanted}
+            look.say(kind, f"Of {len(snippets)} snippets {what!r}, {len(absent)} not on the page: {_first(absent)}.")
+    both = {" ".join(split_words(s)) for s in page.wanted} & {" ".join(split_words(s)) for s in page.unwanted}
     if both - {""}:
         look.say("contradiction", f"Snippets both wanted and not: {_first(map(_quote, sorted(both - {''})))}.")
 
