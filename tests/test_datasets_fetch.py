@@ -18,9 +18,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import typer
 from conftest import ROOT, Run
 from upstream_repository import UpstreamRepository
 
+from boilerplate.cli.datasets import app as datasets_app
 from boilerplate.dataset import read_dataset
 from boilerplate.datasets.fetching import fetch_source
 from boilerplate.datasets.manifest import read_manifest
@@ -388,3 +390,12 @@ def test_an_installed_wheel_finds_manifest_and_labels(tmp_path: Path) -> None:
     assert place.startswith(str(tmp_path))
     assert int(n_sources) == 5
     assert int(n_bytes) > 100
+
+
+def test_every_option_of_every_command_has_help_and_every_command_an_example() -> None:
+    group = typer.main.get_command(datasets_app)
+    commands = group.commands  # type: ignore[attr-defined]
+    assert set(commands) == {"list", "fetch", "check", "import"}
+    for name, command in commands.items():
+        assert f"boilerplate datasets {name} " in command.help, name
+        assert all(getattr(p, "help", None) for p in command.params), name

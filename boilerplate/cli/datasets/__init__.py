@@ -14,7 +14,12 @@ __all__ = ["app"]
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List and fetch public labelled pages, check a dataset, import other projects' collections.",
+    help="""List and fetch public labelled pages, check a dataset, import other projects' collections.
+
+    Example:
+
+      boilerplate datasets check my-pages/
+    """,
 )
 app.command("list")(list_sources)
 app.command("fetch")(fetch)

@@ -28,7 +28,12 @@ def list_sources(
     ] = None,
     output_format: Annotated[str, typer.Option("--output-format", "-f", help="table or json.")] = "table",
 ) -> None:
-    """Print the public collections that `boilerplate datasets fetch` knows."""
+    """Print the public collections that `boilerplate datasets fetch` knows.
+
+    Example:
+
+      boilerplate datasets list -f json
+    """
     from boilerplate.datasets.manifest import read_manifest
 
     check_choice(output_format, _CHOICES, "--output-format")
