@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,15 @@ from typing import Any
 from boilerplate.errors import DatasetError
 from boilerplate.labels import LABELS, Region
 
-__all__ = ["DatasetPage", "fingerprint", "read_dataset", "read_datasets"]
+__all__ = [
+    "DatasetPage",
+    "fingerprint",
+    "names_a_file",
+    "read_dataset",
+    "read_datasets",
+    "read_regions",
+    "scan_dataset",
+]
 
 #: A page larger than this is no page: such a file would only fill the memory.
 MAX_HTML_BYTES = 64 * 1024 * 1024
@@ -49,6 +57,10 @@ class DatasetPage:
         Gold main text; None if the page has none.
     wanted, unwanted : tuple of str
         Snippets that must, and must not, be in the main text.
+    split : str or None
+        Part of a collection that is kept apart, such as ``train`` or ``test``.
+    sha256 : str or None
+        Of the bytes as crawled, as the dataset declares it; `boilerplate.datasets.checking` compares it.
     """
 
     id: str
@@ -62,6 +74,8 @@ class DatasetPage:
     main_text: str | None = None
     wanted: tuple[str, ...] = ()
     unwanted: tuple[str, ...] = ()
+    split: str | None = None
+    sha256: str | None = None
 
     def read_html(self) -> bytes:
         """The page's bytes.
@@ -128,6 +142,36 @@ def read_dataset(path: Path | str) -> list[DatasetPage]:
     DatasetError
         If the directory does not follow the format; the message names the file and the line.
     """
+
+    def stop(_: str, reason: str) -> None:
+        raise DatasetError(reason)
+
+    pages = scan_dataset(path, stop)
+    if not pages:
+        raise DatasetError(f"{Path(path) / 'pages.jsonl'} names no page. Add one JSON object a line.")
+    return pages
+
+
+def scan_dataset(path: Path | str, report: Callable[[str, str], None]) -> list[DatasetPage]:
+    """Read what can be read of a dataset; what cannot is reported, and the rest goes on.
+
+    Parameters
+    ----------
+    path : path-like
+        The dataset's directory.
+    report : callable
+        Called with the page's id (or the line, where it has none) and a sentence for each page left out.
+
+    Returns
+    -------
+    list of DatasetPage
+        In the order of ``pages.jsonl``.
+
+    Raises
+    ------
+    DatasetError
+        If there is no ``pages.jsonl`` that can be read.
+    """
     root = Path(path)
     index = root / "pages.jsonl"
     if not index.is_file():
@@ -141,13 +185,18 @@ def read_dataset(path: Path | str) -> list[DatasetPage]:
         if not line.strip():
             continue
         where = f"{index}, line {number}"
-        page = _read_page(root, _parse(line, where), where)
-        if page.id in seen:
-            raise DatasetError(f"{where}: page {page.id!r} stands there twice. Remove one.")
+        name = f"line {number}"
+        try:
+            record = _parse(line, where)
+            name = str(record.get("id") or name)
+            if name in seen:
+                raise DatasetError(f"{where}: page {name!r} stands there twice. Remove one.")
+            page = _read_page(root, record, where)
+        except DatasetError as error:
+            report(name, str(error))
+            continue
         seen.add(page.id)
         pages.append(page)
-    if not pages:
-        raise DatasetError(f"{index} names no page. Add one JSON object a line.")
     return pages
 
 
@@ -194,7 +243,7 @@ def _optional_text(record: Mapping[str, Any], key: str, where: str) -> str | Non
 
 def _read_page(root: Path, record: Mapping[str, Any], where: str) -> DatasetPage:
     name = _text(record, "id", where)
-    if not _names_a_file(name):
+    if not names_a_file(name):
         raise DatasetError(
             f"{where}: {name[:MAX_ID_BYTES]!r} cannot be a page's id, as files are named by it. Give the page another."
         )
@@ -209,12 +258,15 @@ def _read_page(root: Path, record: Mapping[str, Any], where: str) -> DatasetPage
         site=_optional_text(record, "site", where) or name,
         page_type=_optional_text(record, "page_type", where),
         lang=_optional_text(record, "lang", where),
+        split=_optional_text(record, "split", where),
+        sha256=_optional_text(record, "sha256", where),
         html_path=html,
         **gold,
     )
 
 
-def _names_a_file(name: str) -> bool:
+def names_a_file(name: str) -> bool:
+    """Whether a text can be a page's id: files are named by it."""
     # isprintable() is false for control characters and for halves of surrogate pairs, which no file name can
     # hold.
     if not name.isprintable() or any(c in name for c in "/\\") or name in {".", ".."}:

@@ -74,6 +74,7 @@ def test_whole_record(tmp_path: Path) -> None:
             site="x.example",
             page_type="article",
             lang="de",
+            sha256="0",
             html_path=tmp_path / "html" / "a.html",
             regions=(
                 Region("/html/body", "chrome", "0123456789"),

@@ -6,6 +6,7 @@ import typer
 
 from boilerplate import __version__
 from boilerplate.cli.clean import clean
+from boilerplate.cli.datasets import app as datasets
 from boilerplate.cli.evaluate import evaluate
 from boilerplate.cli.label import label
 from boilerplate.cli.train import train
@@ -40,3 +41,4 @@ def _main(
 
 for _command in (clean, label, train, evaluate):
     app.command()(_command)
+app.add_typer(datasets, name="datasets")

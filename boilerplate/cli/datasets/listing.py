@@ -1,0 +1,81 @@
+"""``boilerplate datasets list``: the public pages that can be fetched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from boilerplate.cli.common import check_choice, write_output
+
+if TYPE_CHECKING:
+    from boilerplate.datasets.manifest import Manifest
+
+__all__ = ["list_sources"]
+
+_CHOICES = ("table", "json")
+
+
+def list_sources(
+    manifest: Annotated[
+        Path | None,
+        typer.Option("--manifest", metavar="DIR", help="Another manifest than the one of this package."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
+    ] = None,
+    output_format: Annotated[str, typer.Option("--output-format", "-f", help="table or json.")] = "table",
+) -> None:
+    """Print the public collections that `boilerplate datasets fetch` knows.
+
+    Example:
+
+      boilerplate datasets list -f json
+    """
+    from boilerplate.datasets.manifest import read_manifest
+
+    check_choice(output_format, _CHOICES, "--output-format")
+    rows = _rows(read_manifest(manifest))
+    if output_format == "json":
+        write_output(output, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+        return
+    write_output(output, _table(rows))
+
+
+def _rows(manifest: Manifest) -> list[dict[str, Any]]:
+    rows = []
+    for name, pages in manifest.pages.items():
+        about = manifest.sources[name]
+        rows.append(
+            {
+                "name": name,
+                "pages": len(pages),
+                "labels": sum("labels" in p.gold for p in pages),
+                "main_text": sum("main_text" in p.gold for p in pages),
+                "snippets": sum("snippets" in p.gold for p in pages),
+                "bytes": sum(p.size for p in pages),
+                "licence": about.licence,
+                "title": about.title,
+                "what": about.what,
+                "citation": about.citation,
+                "upstream": sorted({f"{p.repository}@{p.commit}" for p in pages}),
+            }
+        )
+    return rows
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    width = max(len("all"), *(len(r["name"]) for r in rows))
+    line = f"{{:<{width}}}  {{:>6}}  {{:>6}}  {{:>9}}  {{:>8}}  {{:>6}}  {{}}\n"
+    text = line.format("name", "pages", "labels", "main text", "snippets", "MB", "what")
+    counts = ("pages", "labels", "main_text", "snippets")
+    for row in rows:
+        what = ": ".join(t for t in (row["title"], row["what"]) if t)
+        size = f"{row['bytes'] / 1e6:.1f}"
+        text += line.format(row["name"], *(row[c] for c in counts), size, f"{what} [{row['licence']}]")
+    size = f"{sum(r['bytes'] for r in rows) / 1e6:.1f}"
+    return (
+        text + line.format("all", *(sum(r[c] for r in rows) for c in counts), size, "everything above").rstrip() + "\n"
+    )
