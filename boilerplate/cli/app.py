@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from boilerplate import __version__
+from boilerplate.cli.annotate import annotate
 from boilerplate.cli.clean import clean
 from boilerplate.cli.evaluate import evaluate
 from boilerplate.cli.label import label
@@ -38,5 +39,5 @@ def _main(
     pass
 
 
-for _command in (clean, label, train, evaluate):
+for _command in (clean, label, train, evaluate, annotate):
     app.command()(_command)
