@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from boilerplate.blocks import BlockTable
 from boilerplate.errors import UsageError
-from boilerplate.labels import LABELS, UNKNOWN, word_labels
+from boilerplate.labels import LABELS, UNKNOWN
 from boilerplate.words import count_words
 
-__all__ = ["Editor", "block_elements", "fewest_regions", "labels_within"]
+__all__ = ["Editor", "History", "block_elements", "fewest_regions", "labels_within"]
 
 #: Steps that can be undone; each keeps the regions of the page as they were.
 MAX_UNDO = 1000
@@ -69,7 +69,8 @@ def block_elements(table: BlockTable) -> NDArray[np.int32]:
 def fewest_regions(
     table: BlockTable,
     top: int,
-    wanted: Sequence[int] | _IntArray,
+    wanted: _IntArray,
+    words: NDArray[np.int64],
     *,
     inherited: int = UNKNOWN,
     meant: frozenset[int] = frozenset(),
@@ -81,9 +82,11 @@ def fewest_regions(
     table : BlockTable
     top : int
         The element.
-    wanted : sequence of int, length n_nodes
+    wanted : ndarray of int8, shape (n_nodes,)
         Index into `LABELS` for each text node of the page; those outside `top`, and nodes that belong to no block, are
         not looked at.
+    words : ndarray of int64, shape (n_nodes,)
+        How much each text node counts.
     inherited : int
         The label that `top` has from an ancestor. If it has none it gets a region, so that everything within is
         labelled.
@@ -104,13 +107,13 @@ def fewest_regions(
     size = len(LABELS)
     start, stop = top, int(table.end[top])
     cost = [[0] * size for _ in range(stop - start)]
-    for node in range(int(table.first_node[top]), int(table.last_node[top])):
-        block = int(table.node_block[node])
-        label = int(wanted[node])
+    nodes = slice(int(table.first_node[top]), int(table.last_node[top]))
+    columns = (table.node_block[nodes], wanted[nodes], words[nodes], table.node_owner[nodes])
+    for block, label, count, owner in zip(*(column.tolist() for column in columns), strict=True):
         if block < 0 or label < 0:
             continue
-        weight = _WORD * max(count_words(table.node_text[node]), 1) * (_MEANT if block in meant else 1)
-        own = cost[int(table.node_owner[node]) - start]
+        weight = _WORD * count * (_MEANT if block in meant else 1)
+        own = cost[owner - start]
         for k in range(size):
             if k != label:
                 own[k] += weight
@@ -138,6 +141,15 @@ def fewest_regions(
 class _Step:
     regions: dict[int, int]
     checked: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where an editor stands, with all steps before and after."""
+
+    now: _Step
+    before: tuple[_Step, ...]
+    after: tuple[_Step, ...]
 
 
 class Editor:
@@ -168,6 +180,8 @@ class Editor:
     ) -> None:
         self.table = table
         self.suggestion = suggestion
+        # As `word_labels` counts, but a block without a word to count can be decided too.
+        self._words = np.fromiter((max(count_words(t), 1) for t in table.node_text), np.int64, len(table.node_text))
         self._elements: list[int] = block_elements(table).tolist()
         self._now = _Step(dict(regions), checked)
         self._before: list[_Step] = []
@@ -198,7 +212,14 @@ class Editor:
 
     def block_labels(self) -> _IntArray:
         """Label of every block by majority of words, `UNKNOWN` where none is decided, shape (n_blocks,)."""
-        return word_labels(self.table, self.node_labels())[0]
+        return self._majority(self.node_labels())
+
+    def _majority(self, node_labels: _IntArray) -> _IntArray:
+        use = (self.table.node_block >= 0) & (node_labels >= 0)
+        cells = self.table.node_block[use].astype(np.int64) * len(LABELS) + node_labels[use]
+        counts = np.bincount(cells, weights=self._words[use], minlength=len(self.table) * len(LABELS))
+        counts = counts.reshape(-1, len(LABELS))
+        return np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), UNKNOWN).astype(np.int8)
 
     def label(self, element: int, label: int) -> str:
         """Give everything in an element one label; the result is a sentence to show, or empty."""
@@ -214,12 +235,12 @@ class Editor:
         What else is in the element keeps its label. The format can leave none of it open, so what was undecided there
         is decided as the model suggests.
         """
-        top = self._element_around(block)
+        top = int(self.table.inner[block])
         wanted, opened = self._wanted()
         wanted[self.table.node_block == block] = label
         regions = self._outside(top)
         inherited = self._inherited(regions, top)
-        regions |= fewest_regions(self.table, top, wanted, inherited=inherited, meant=frozenset([block]))
+        regions |= fewest_regions(self.table, top, wanted, self._words, inherited=inherited, meant=frozenset([block]))
         beside = self._blocks_of(top) & opened - {block}
         self._do(regions)
         if self.block_labels()[block] != label:
@@ -243,7 +264,7 @@ class Editor:
         if not self._blocks_of(element) & opened:
             return "Nothing in it is undecided."
         regions = self._outside(element)
-        self._do(regions | fewest_regions(self.table, element, wanted))
+        self._do(regions | fewest_regions(self.table, element, wanted, self._words))
         return ""
 
     def accept_all(self) -> str:
@@ -256,7 +277,7 @@ class Editor:
         bodies = (i for i in range(self.table.n_elements) if tags[i] == "body" and parent[i] == 0)
         top = next((i for i in bodies if opened <= self._blocks_of(i)), 0)
         regions = self._outside(top)
-        self._do(regions | fewest_regions(self.table, top, wanted))
+        self._do(regions | fewest_regions(self.table, top, wanted, self._words))
         return ""
 
     def check(self, element: int) -> str:
@@ -280,22 +301,17 @@ class Editor:
         self._now = self._after.pop()
         return ""
 
-    def revert(self, to: tuple[object, ...]) -> None:
-        """Go back to what `snapshot` gave, as when a step could not be saved."""
-        now, before, after = to
-        assert isinstance(now, _Step) and isinstance(before, list) and isinstance(after, list)
-        self._now, self._before, self._after = now, before, after
-
-    def snapshot(self) -> tuple[object, ...]:
+    def history(self) -> History:
         """Everything there is to go back to."""
-        return self._now, list(self._before), list(self._after)
+        return History(self._now, tuple(self._before), tuple(self._after))
+
+    def revert(self, to: History) -> None:
+        """Go back to what `history` gave, as when a step could not be saved."""
+        self._now, self._before, self._after = to.now, list(to.before), list(to.after)
 
     def element_of(self, block: int) -> int:
         """The element to label for a block, as `block_elements` gives it."""
         return self._elements[block]
-
-    def _element_around(self, block: int) -> int:
-        return int(self.table.inner[block])
 
     def _do(self, regions: dict[int, int]) -> None:
         if regions != self._now.regions:
@@ -326,7 +342,7 @@ class Editor:
         """A label for each text node, decided or suggested, and the blocks that are undecided."""
         labels = self.node_labels()
         blocks = self.table.node_block
-        decided = word_labels(self.table, labels)[0]
+        decided = self._majority(labels)
         fill = (labels == UNKNOWN) & (blocks >= 0)
         if len(self.suggestion):
             labels[fill] = self.suggestion[blocks[fill]]

@@ -34,25 +34,25 @@ _RENAMES = {
 _BOXES = _names("iframe frame object embed applet video audio canvas") & (SKIPPED_TAGS | {"frame"})
 #: Attributes that only say how an element looks or what it is.
 _ATTRIBUTES = _names(
-    "abbr align alt aria-hidden axis bgcolor border cellpadding cellspacing char charoff checked class clear color cols "
-    "colspan compact coords datetime dir disabled face frame frameborder headers height hidden high hspace id label lang "
-    "low marginheight marginwidth max maxlength media min multiple name noshade nowrap open optimum placeholder "
-    "readonly required reversed role rows rowspan rules scope scrolling selected shape size span start style summary "
-    "title type valign value vspace width wrap"
+    "abbr align alt aria-hidden axis bgcolor border cellpadding cellspacing char charoff checked class clear color "
+    "cols colspan compact coords datetime dir disabled face frame frameborder headers height hidden high hspace id "
+    "label lang low marginheight marginwidth max maxlength media min multiple name noshade nowrap open optimum "
+    "placeholder readonly required reversed role rows rowspan rules scope scrolling selected shape size span start "
+    "style summary title type valign value vspace width wrap"
 )
 #: The same for drawings, where names are written in upper and lower case.
 _SVG_ATTRIBUTES = _names(
-    "class clip-path clip-rule clipPathUnits cx cy d dx dy fill fill-opacity fill-rule font-family font-size font-style "
-    "font-weight fx fy gradientTransform gradientUnits height id letter-spacing marker-end marker-mid marker-start "
-    "markerHeight markerUnits markerWidth mask maskContentUnits maskUnits offset opacity orient overflow pathLength "
-    "patternContentUnits patternTransform patternUnits points preserveAspectRatio r refX refY rotate rx ry spreadMethod "
-    "stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin "
-    "stroke-miterlimit stroke-opacity stroke-width style text-anchor transform vector-effect version viewBox visibility "
-    "width x x1 x2 y y1 y2"
+    "class clip-path clip-rule clipPathUnits cx cy d dx dy fill fill-opacity fill-rule font-family font-size font- "
+    "style font-weight fx fy gradientTransform gradientUnits height id letter-spacing marker-end marker-mid marker- "
+    "start markerHeight markerUnits markerWidth mask maskContentUnits maskUnits offset opacity orient overflow "
+    "pathLength patternContentUnits patternTransform patternUnits points preserveAspectRatio r refX refY rotate rx "
+    "ry spreadMethod stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap stroke- "
+    "linejoin stroke-miterlimit stroke-opacity stroke-width style text-anchor transform vector-effect version "
+    "viewBox visibility width x x1 x2 y y1 y2"
 )
 _SVG_TAGS = _names(
-    "circle clipPath defs desc ellipse foreignObject g line linearGradient marker mask path pattern polygon polyline "
-    "radialGradient rect stop svg switch symbol text textPath title tspan use view"
+    "circle clipPath defs desc ellipse foreignObject g line linearGradient marker mask path pattern polygon "
+    "polyline radialGradient rect stop svg switch symbol text textPath title tspan use view"
 )
 _SVG_CASE = {name.lower(): name for name in _SVG_ATTRIBUTES | _SVG_TAGS}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
@@ -181,20 +181,18 @@ def _tag(tag: str, drawing: bool) -> str:
 
 def _attributes(element: etree._Element, tag: str, drawing: bool) -> dict[str, str] | None:
     kept: dict[str, str] = {}
-    for name, value in element.items():
-        name, value = str(name), str(value)
+    for key, text in element.items():
+        name, value = str(key), str(text)
         if drawing:
-            name = _SVG_CASE.get(name, name)
-            if name in _SVG_ATTRIBUTES and (name in ("style", "class") or not _OUTER_URL.search(value)):
-                kept[name] = value
+            written = _SVG_CASE.get(name, name)
+            if written in _SVG_ATTRIBUTES and (written in ("style", "class") or not _OUTER_URL.search(value)):
+                kept[written] = value
             elif name in ("href", "xlink:href") and value.startswith("#"):
                 kept["href"] = value
-        elif name in _ATTRIBUTES or (name.startswith(("data-", "aria-")) and _NAME.fullmatch(name)):
-            kept[name] = value
-        elif name == "src" and tag == "img" and _DATA_IMAGE.match(value):
-            kept[name] = value
         elif name == "href" and tag == "a":
             kept[name] = "#"  # looks like a link and leads nowhere
+        elif _is_harmless(tag, name, value):
+            kept[name] = value
     if tag in _BOXES:
         sizes = ((side, _LENGTH.match(kept.get(side, ""))) for side in ("width", "height"))
         size = "".join(f"{side}:{found[1]}px;" for side, found in sizes if found)
@@ -204,12 +202,21 @@ def _attributes(element: etree._Element, tag: str, drawing: bool) -> dict[str, s
     return kept or None
 
 
+def _is_harmless(tag: str, name: str, value: str) -> bool:
+    if name in _ATTRIBUTES:
+        return True
+    if name.startswith(("data-", "aria-")):
+        return _NAME.fullmatch(name) is not None
+    return name == "src" and tag == "img" and _DATA_IMAGE.match(value) is not None
+
+
 def _quirks(table: BlockTable) -> bool:
     """Whether a browser takes the page for one written before there were standards (a coarse reading of the rule)."""
     docinfo = table.page.root.getroottree().docinfo
-    doctype, public = docinfo.doctype or "", (docinfo.public_id or "").lower()
-    if not doctype or docinfo.internalDTD is None:
+    if docinfo.internalDTD is None:
         return True
-    old = ("html 2.0", "html 3", "html//en", "netscape", "softquad", "ietf")
+    public = (docinfo.public_id or "").lower()
+    # libxml2 gives a page without a doctype that of HTML 4.0, which is one of the old ones.
+    old = ("html 2.0", "html 3", "html 4.0 tr", "html 4.0 fr", "html//en", "netscape", "softquad", "ietf")
     loose = "html 4.01 transitional" in public or "html 4.01 frameset" in public
-    return any(part in public for part in old) or "html 4.0 tr" in public or (loose and not docinfo.system_url)
+    return any(part in public for part in old) or (loose and not docinfo.system_url)  # type: ignore[attr-defined]  # the stubs lack it

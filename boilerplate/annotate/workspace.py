@@ -156,10 +156,10 @@ class Workspace:
         """
         opened = self._opened(number)
         editor = opened.editor
-        before = editor.snapshot()
+        before = editor.history()
         try:
             message = _take(editor, action)
-            if editor.snapshot()[0] is not before[0]:
+            if editor.history().now is not before.now:
                 self._save(number, opened)
         except BaseException:
             editor.revert(before)

@@ -88,13 +88,7 @@ def annotate(
     target = output or review
     if target is None or str(target) == "-":
         raise UsageError("Labels need a directory. Give one with -o.")
-    try:
-        import starlette as _
-        import uvicorn as _  # noqa: F811 - both are only looked for
-    except ImportError as error:
-        raise UsageError(
-            "Annotating needs starlette and uvicorn. Install them with: pip install 'boilerplate[annotate]'"
-        ) from error
+    _check_extra()
     from boilerplate.annotate.pages import find_pages
     from boilerplate.annotate.server import HOST, listen, new_token, serve
     from boilerplate.annotate.store import LabelStore
@@ -131,6 +125,15 @@ def annotate(
     serve(workspace, sock, token)
     say(f"Ended; {workspace.saved_steps} steps were saved to {target}.")
     report_failures(failures)
+
+
+def _check_extra() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise UsageError(
+            "Annotating needs starlette and uvicorn. Install them with: pip install 'boilerplate[annotate]'"
+        )
 
 
 def _sorted_pages(

@@ -200,8 +200,10 @@ function move(by) {
   if (!page || !page.blocks.text.length) return;
   if (block < 0) return choose(0);
   const [first, last] = extent();
-  const to = by > 0 ? last + 1 : first - 1;
-  if (to >= 0 && to < page.blocks.text.length) choose(to);
+  const inside = (i) => i >= 0 && i < page.blocks.text.length;
+  // Beside the selection; within it, where there is nothing beside it.
+  const to = [by > 0 ? last + 1 : first - 1, block + by].find(inside);
+  if (to !== undefined) choose(to);
 }
 
 function jump(by) {

@@ -4,6 +4,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 // Browsers lay elements out recursively, and pages nest them without limit.
 const MAX_DEPTH = 400;
+// Pages with at most this many blocks are coloured as a whole.
+const ALL_COLOURED = 800;
 const RGB = ["0, 158, 115", "213, 94, 0", "0, 114, 178", "107, 107, 107"];
 const NAMES = ["0", "1", "2", "3", "a", "b", "c", "d"];
 
@@ -44,6 +46,7 @@ export class PageView {
     this.document = this.frame.contentDocument;
     this.#build(page.tree, page.blocks.text.length);
     this.#prepareColours();
+    this.#watchNear(page.blocks.element);
     this.window.addEventListener("scroll", () => this.place(), { capture: true, passive: true });
     this.place();
   }
@@ -115,12 +118,9 @@ export class PageView {
 
   #prepareColours() {
     const { Highlight, CSS } = this.window;
-    this.ranges = this.texts.map((nodes) => nodes.map((node) => {
-      const range = new this.window.StaticRange({
-        startContainer: node, startOffset: 0, endContainer: node, endOffset: node.length,
-      });
-      return range;
-    }));
+    this.ranges = this.texts.map((nodes) => nodes.map((node) => new this.window.StaticRange({
+      startContainer: node, startOffset: 0, endContainer: node, endOffset: node.length,
+    })));
     this.colours = {};
     for (const name of NAMES) {
       this.colours[name] = new Highlight();
@@ -128,16 +128,47 @@ export class PageView {
     }
   }
 
+  // Browsers go through all coloured ranges whenever one changes. On long pages only what is near the visible part is
+  // coloured, so that a key press does not get slower with the length of the page.
+  #watchNear(elements) {
+    this.observer?.disconnect();
+    this.near = new Array(this.texts.length).fill(this.texts.length <= ALL_COLOURED);
+    if (this.texts.length <= ALL_COLOURED) return;
+    const blocksOf = new Map();
+    elements.forEach((element, block) => {
+      const node = this.nodes[element];
+      if (node) blocksOf.set(node, [...(blocksOf.get(node) ?? []), block]);
+      else this.near[block] = true;
+    });
+    this.observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        const box = entry.boundingClientRect;
+        // An element without a box of its own may hold text that has one.
+        const near = entry.isIntersecting || (!box.width && !box.height);
+        for (const block of blocksOf.get(entry.target)) this.#setNear(block, near);
+      }
+    }, { root: this.document, rootMargin: "100%" });
+    for (const node of blocksOf.keys()) this.observer.observe(node);
+  }
+
+  #setNear(block, near) {
+    if (this.near[block] === near) return;
+    this.near[block] = near;
+    const code = this.codes[block];
+    if (code !== undefined) this.#colour(block, near ? undefined : code, near ? code : undefined);
+  }
+
+  #colour(block, before, after) {
+    for (const range of this.ranges[block]) {
+      if (before !== undefined) this.colours[before].delete(range);
+      if (after !== undefined) this.colours[after].add(range);
+    }
+  }
+
   // Colour the blocks: a character for each, a digit for a decided label, a letter for a suggested one.
   paint(codes) {
     for (let block = 0; block < codes.length; block++) {
-      const code = codes[block];
-      const before = this.codes[block];
-      if (code === before) continue;
-      for (const range of this.ranges[block]) {
-        if (before !== undefined) this.colours[before].delete(range);
-        this.colours[code].add(range);
-      }
+      if (codes[block] !== this.codes[block] && this.near[block]) this.#colour(block, this.codes[block], codes[block]);
     }
     this.codes = codes;
   }
