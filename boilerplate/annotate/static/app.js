@@ -59,7 +59,9 @@ async function open(number) {
     view.select(null, false);
     say("");
     header(number);
+    selection();
     lists();
+    shown();
     return;
   }
   prepare();
@@ -98,6 +100,12 @@ function prepare() {
   page.plain = page.blocks.text.map(plainText);
 }
 
+// Counts what was shown, for whoever waits for it.
+function shown() {
+  const { dataset } = document.documentElement;
+  dataset.revision = String(Number(dataset.revision ?? 0) + 1);
+}
+
 // --- steps
 
 function run(work) {
@@ -123,7 +131,7 @@ function receive(answer) {
   header(page.number);
   selection();
   lists();
-  document.documentElement.dataset.revision = String(Number(document.documentElement.dataset.revision ?? 0) + 1);
+  shown();
 }
 
 function label(name) {
@@ -182,7 +190,7 @@ function reselect(reveal = true) {
   lists();
   if (!seen) say("This text is not shown on the page; press s to see it.");
   else if ($("message").textContent.startsWith("This text is not")) say("");
-  document.documentElement.dataset.revision = String(Number(document.documentElement.dataset.revision ?? 0) + 1);
+  shown();
 }
 
 // First and last block of the selection.

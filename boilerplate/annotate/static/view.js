@@ -37,6 +37,7 @@ export class PageView {
     this.target = null;
     this.outline.hidden = true;
     this.codes = "";
+    this.inlineStyles = [];
     await new Promise((resolve) => {
       this.frame.addEventListener("load", resolve, { once: true });
       // A number makes the address new, so that the frame loads even if the same page is shown again.
@@ -176,6 +177,14 @@ export class PageView {
   setPlain(plain) {
     this.plainStyle.media = plain ? "all" : "not all";
     for (const style of this.styles) if (style.sheet) style.sheet.disabled = plain;
+    // An element's own style may be more important than any style sheet.
+    if (plain) {
+      this.inlineStyles = this.nodes.filter((node) => node?.hasAttribute("style")).map((node) => [node, node.getAttribute("style")]);
+      for (const [node] of this.inlineStyles) node.removeAttribute("style");
+    } else {
+      for (const [node, style] of this.inlineStyles) node.setAttribute("style", style);
+      this.inlineStyles = [];
+    }
     this.place();
   }
 
