@@ -20,6 +20,7 @@ __all__ = [
     "ARTICLE",
     "LABELS",
     "UNKNOWN",
+    "PathIndex",
     "Region",
     "content_from_snippets",
     "content_from_text",
@@ -108,7 +109,7 @@ def labels_from_regions(table: BlockTable, regions: Iterable[Region]) -> tuple[N
         If fewer than half of the regions below ``<body>`` fit, as when labels belong to another page.
     """
     elements = list(table.page.root.iter(etree.Element))
-    find = _PathIndex(table).find
+    find = PathIndex(table).find
     fits: dict[tuple[int, str], bool] = {}
     label_of = np.full(table.n_elements, UNKNOWN, dtype=np.int8)
     found: list[tuple[int, int]] = []
@@ -146,8 +147,8 @@ def _quote(path: str) -> str:
     return start if start.isprintable() else repr(start)
 
 
-class _PathIndex:
-    """Finds elements by their paths, in time linear in the path."""
+class PathIndex:
+    """Finds elements of a page by their paths, in time linear in the path."""
 
     def __init__(self, table: BlockTable) -> None:
         keys = zip(table.parent.tolist(), table.tags, table.step.tolist(), strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from boilerplate import __version__
+from boilerplate.cli.annotate import annotate
 from boilerplate.cli.clean import clean
 from boilerplate.cli.datasets import app as datasets
 from boilerplate.cli.evaluate import evaluate
@@ -39,6 +40,6 @@ def _main(
     pass
 
 
-for _command in (clean, label, train, evaluate):
+for _command in (clean, label, train, evaluate, annotate):
     app.command()(_command)
 app.add_typer(datasets, name="datasets")
