@@ -80,5 +80,7 @@ def compute(
         sums = np.concatenate([[0.0], np.cumsum(result[f"topic_{name}"] * weight)])
         for box in _BOXES:
             first, last = spans[box]
-            result[f"topic_{name}_{box}"] = (sums[last] - sums[first]) / np.maximum(weights[last] - weights[first], 1e-9)
+            result[f"topic_{name}_{box}"] = (sums[last] - sums[first]) / np.maximum(
+                weights[last] - weights[first], 1e-9
+            )
     return result
