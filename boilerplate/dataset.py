@@ -12,7 +12,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,13 +103,21 @@ class DatasetPage:
         return data
 
 
-def read_datasets(paths: Iterable[Path | str]) -> list[DatasetPage]:
+def read_datasets(paths: Iterable[Path | str], labels: Path | str | None = None) -> list[DatasetPage]:
     """Read several datasets as one; an id that occurs in two of them is an error.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
+        Directories of datasets.
+    labels : path-like, optional
+        Directory with further label files, ``<id>.json``: they add to the datasets' own, and replace them where a page
+        has both. So labels can be made or corrected without touching a dataset.
 
     Raises
     ------
     DatasetError
-        As `read_dataset`, or if two datasets share a page.
+        As `read_dataset`, or if two datasets share a page, or if no label file belongs to any page.
     """
     pages: list[DatasetPage] = []
     seen: set[str] = set()
@@ -121,7 +129,24 @@ def read_datasets(paths: Iterable[Path | str]) -> list[DatasetPage]:
                 )
             seen.add(page.id)
             pages.append(page)
-    return pages
+    return pages if labels is None else _with_labels(pages, Path(labels))
+
+
+def _with_labels(pages: list[DatasetPage], directory: Path) -> list[DatasetPage]:
+    result = []
+    found = False
+    for page in pages:
+        file = directory / f"{page.id}.json"
+        if file.is_file():
+            found = True
+            result.append(replace(page, regions=read_regions(file)))
+        else:
+            result.append(page)
+    if not found:
+        raise DatasetError(
+            f"{directory} has no label file for any page of the datasets. Files are named by the pages' ids: <id>.json."
+        )
+    return result
 
 
 def read_dataset(path: Path | str) -> list[DatasetPage]:

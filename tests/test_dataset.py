@@ -302,6 +302,19 @@ def test_several_datasets(tmp_path: Path) -> None:
 # Fingerprint
 
 
+def test_further_labels_add_and_replace(tmp_path: Path) -> None:
+    root = write(tmp_path / "set", {"id": "a"}, {"id": "b"}, {"id": "c"})
+    for name in ("a", "b"):
+        gold(root, "labels", name, {"regions": [{"xpath": "/html", "label": "feed"}]})
+    for name in ("b", "c", "of another dataset"):
+        gold(tmp_path, "labels", name, {"regions": [{"xpath": "/html", "label": "promo"}]})
+    labels = [[r.label for r in page.regions or ()] for page in read_datasets([root], tmp_path / "labels")]
+    assert labels == [["feed"], ["promo"], ["promo"]]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(DatasetError, match="no label file for any page"):
+        read_datasets([root], tmp_path / "none")
+
+
 def test_fingerprint_depends_on_gold_and_bytes_and_not_on_order(tmp_path: Path) -> None:
     write(tmp_path, {"id": "a"}, {"id": "b"})
     gold(tmp_path, "labels", "a", {"regions": [{"xpath": "/html/body", "label": "feed"}]})

@@ -29,6 +29,14 @@ def evaluate(
             help="Evaluate this model as it is; the default model without --folds.",
         ),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="DIR",
+            help="Further label files, <id>.json: they add to the datasets' own and replace them.",
+        ),
+    ] = None,
     folds: Annotated[
         int,
         typer.Option("--folds", min=0, help="Train and evaluate out of fold by site, in this many folds."),
@@ -64,7 +72,7 @@ def evaluate(
     if folds and model:
         raise UsageError("--folds trains models of its own, so --model cannot be given too. Leave one out.")
     loaded = None if folds else load_model(model)
-    pages = read_datasets(datasets)
+    pages = read_datasets(datasets, labels)
     with progress_bar() as bar:
         reading = bar.add_task("pages read", total=len(pages))
         examples, failed = read_corpus(

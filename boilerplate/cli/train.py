@@ -23,6 +23,14 @@ def train(
         Path,
         typer.Option("--output", "-o", metavar="MODEL", help="The model file to write; its card goes beside it."),
     ],
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="DIR",
+            help="Further label files, <id>.json: they add to the datasets' own and replace them.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same data and seed: same file.")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes for reading pages; 0 for all cores.")] = 0,
     figures: Annotated[
@@ -47,7 +55,7 @@ def train(
     from boilerplate.training.trainer import STEPS, Settings, describe_data, fit_model
 
     measured = _read_figures(figures) if figures else None
-    pages = read_datasets(datasets)
+    pages = read_datasets(datasets, labels)
     with progress_bar() as bar:
         reading = bar.add_task("pages read", total=len(pages))
         examples, failed = read_corpus(
