@@ -1,0 +1,1 @@
+def feed_items(page, blocks): return []
