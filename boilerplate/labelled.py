@@ -17,7 +17,7 @@ from boilerplate.errors import UsageError
 from boilerplate.features.layout import hidden_elements
 from boilerplate.features.view import PageView
 from boilerplate.labels import ARTICLE, LABELS
-from boilerplate.model.model import Model
+from boilerplate.model.model import Model, Prediction
 from boilerplate.output import Options, render
 from boilerplate.output.layout import Layout, layout_of
 from boilerplate.page import Page, parse
@@ -26,7 +26,7 @@ from boilerplate.structure import BlockForm, block_forms, raw_texts
 if TYPE_CHECKING:
     from boilerplate.metadata import Metadata
 
-__all__ = ["DEFAULT_KEEP", "Block", "LabelledPage", "check_labels", "label_page"]
+__all__ = ["DEFAULT_KEEP", "Block", "LabelledPage", "assemble", "check_labels", "label_page"]
 
 #: What is kept when nothing else is asked for.
 DEFAULT_KEEP = ("article",)
@@ -197,9 +197,13 @@ def check_labels(labels: Iterable[str]) -> frozenset[str]:
 
 def label_page(html: bytes | str, model: Model, *, url: str | None = None, charset: str | None = None) -> LabelledPage:
     """Label every block of a page with a loaded model; see `boilerplate.label`."""
-    page = parse(html, url=url, charset=charset)
-    table = segment(page)
-    prediction = model.predict(features.read(table))
+    table = segment(parse(html, url=url, charset=charset))
+    return assemble(table, model.predict(features.read(table)))
+
+
+def assemble(table: BlockTable, prediction: Prediction) -> LabelledPage:
+    """A labelled page of what was predicted of its blocks."""
+    page = table.page
     view = PageView(table)
     cut = main_text_cut(prediction.main, view.words)
     best = prediction.probabilities.argmax(axis=1) if len(table) else np.zeros(0, dtype=np.int64)
@@ -236,7 +240,7 @@ def label_page(html: bytes | str, model: Model, *, url: str | None = None, chars
     return LabelledPage(
         blocks=tuple(blocks),
         title=_title(table, blocks),
-        url=url,
+        url=page.url,
         confidence=min(max(expected_f1(prediction.main, view.words)[1], 0.0), 1.0),
         notes=page.notes,
         language=_language(page),

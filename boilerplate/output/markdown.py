@@ -11,13 +11,13 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
-from boilerplate.output.document import Node, Run, plain_text, walk_runs
+from boilerplate.output.document import Node, Run, plain_text
 from boilerplate.words import collapse_spaces
 
 __all__ = ["to_markdown"]
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>~|]|&(?=#?\w+;)")
-_SPECIAL_WITH_MATH = re.compile(r"[\\`*_\[\]<>~|$]|&(?=#?\w+;)")
+_SPECIAL_WITH_DOLLAR = re.compile(r"[\\`*_\[\]<>~|$]|&(?=#?\w+;)")
 #: What makes something else than a paragraph of a line that begins with it.
 _LINE_START = re.compile(r"^(?:(#{1,6}(?=\s|$)|[-+](?=\s|$)|=+\s*$|:?-+:?\s*$)|(\d{1,9})([.)])(?=\s|$))", re.M)
 _THEMATIC_BREAK = re.compile(r"^(-)(?=(?:[ \t]*-)+[ \t]*$)", re.M)
@@ -34,38 +34,33 @@ _MAX_SPAN = 50
 
 def to_markdown(nodes: Sequence[Node]) -> str:
     """Markdown of a document."""
-    text = _Writer(any(run.kind == "math" for run in walk_runs(list(nodes)))).blocks(nodes)
+    text = _Writer().blocks(nodes)
     return text + "\n" if text else ""
 
 
 class _Writer:
-    """Writes one document.
+    """Writes one document."""
 
-    Parameters
-    ----------
-    has_math : bool
-        Whether there are formulas in it: then a dollar sign is escaped.
-    """
-
-    def __init__(self, has_math: bool) -> None:
-        self._special = _SPECIAL_WITH_MATH if has_math else _SPECIAL
+    def __init__(self) -> None:
+        # What is escaped in the passage at hand.
+        self._special = _SPECIAL
 
     # --- blocks ----------------------------------------------------------------------------------------------------
 
     def blocks(self, nodes: Sequence[Node], gap: str = "\n\n") -> str:
         """Nodes one below the other; lists that follow each other use different marks, or they would be one."""
         pieces: list[str] = []
-        before = ""
+        before = last = ""
         alternate = False
         for node in nodes:
             kind = _list_kind(node)
             alternate = bool(kind) and kind == before and not alternate
             text = self.list(node, alternate) if kind else self.block(node)
             if text:
-                # A list that begins with another number than 1 cannot follow a line of text.
-                wide = "\n\n" if kind == "ol" and not _begins_with_one(node) else gap
-                pieces += [wide, text] if pieces else [text]
-                before = kind
+                # Only a list can follow a line of text directly, if it does not begin with another number than 1.
+                close = kind and last == "p" and (kind == "ul" or _begins_with_one(node))
+                pieces += [gap if close else "\n\n", text] if pieces else [text]
+                before, last = kind, node.tag
         return "".join(pieces)
 
     def block(self, node: Node) -> str:  # noqa: PLR0911 - a table of tags
@@ -148,7 +143,7 @@ class _Writer:
         parts = []
         for leaf in _leaves(cell):
             if leaf.tag == "pre":
-                parts += [self.inline([_code(run, line)], "") for run in leaf.runs for line in run.text.split("\n")]
+                parts += [self.inline([_code(run, line)], "<br>") for run in leaf.runs for line in run.text.split("\n")]
             else:
                 parts.append(self.inline(leaf.runs, "<br>"))
         return "<br>".join(filter(None, map(str.strip, parts)))
@@ -160,6 +155,9 @@ class _Writer:
 
     def inline(self, runs: Sequence[Run], line_break: str) -> str:
         """Text with its marks; line breaks within it are written as given."""
+        # Two dollar signs may enclose a formula, to readers who know formulas; a price needs no escape.
+        dollars = sum(2 if run.kind == "math" else run.text.count("$") for run in runs)
+        self._special = _SPECIAL_WITH_DOLLAR if dollars > 1 else _SPECIAL
         out = _Line()
         self._marked(_flat(runs), 0, out, line_break or " ", "")
         return "".join(out.pieces)

@@ -51,8 +51,8 @@ class _Style:
     math: int = -1
     note: int = -1
     repeats: bool = False
-    #: Link to a place on the page itself.
-    local: bool = False
+    #: The link to a place on the page itself that it is.
+    local: int = -1
 
 
 _PLAIN = _Style()
@@ -209,7 +209,7 @@ class Pieces:
             link = self._addresses.resolve(address) if self._options.links else ""
             local = is_fragment(address)
             note = element if local and self._is_note(element, outer) else -1
-            return replace(outer, link=link, link_id=element if link else -1, local=local, note=note)
+            return replace(outer, link=link, link_id=element if link else -1, local=element if local else -1, note=note)
         return outer
 
     def _repeats_formula(self, element: int) -> bool:
@@ -255,14 +255,14 @@ class Pieces:
         pieces = self._cut(number, block.text)
         runs: list[Run] = []
         waiting: tuple[int, list[Run]] = (-1, [])
+        with_words = {s.local for s, run in pieces if s.local >= 0 and any(map(str.isalnum, run.text))}
         for style, run in pieces:
             if waiting[0] >= 0 and style.note != waiting[0]:
                 runs += self._note(*waiting)
                 waiting = (-1, [])
             if style.note >= 0 and run.kind == "text":
                 waiting = (style.note, [*waiting[1], run])
-            elif style.repeats or (style.local and run.kind == "text" and not any(map(str.isalnum, run.text))):
-                # White space between what stays is kept.
+            elif style.repeats or (style.local >= 0 and style.local not in with_words and run.kind == "text"):
                 continue
             elif style.math >= 0 and style.math in self._tex and run.kind == "text":
                 if style.math not in self._said:
@@ -359,7 +359,7 @@ def _delimited(run: Run) -> list[Run]:
     position = 0
     for match in _DELIMITED.finditer(run.text):
         tex = " ".join((match[1] or match[2] or match[3]).split())
-        if not tex or "$" in tex:
+        if not _is_tex(tex):
             continue
         if match.start() > position:
             found.append(run.with_text(run.text[position : match.start()]))
@@ -368,6 +368,13 @@ def _delimited(run: Run) -> list[Run]:
     if position < len(run.text):
         found.append(run.with_text(run.text[position:]))
     return found
+
+
+def _is_tex(text: str) -> bool:
+    """Whether what stands between delimiters is a formula rather than code with escaped parentheses."""
+    if not text or "$" in text or '"' in text:
+        return False
+    return len(text) == 1 or any(character in text for character in "\\^_={}<>+-")
 
 
 def _without_double_brackets(runs: list[Run]) -> list[Run]:
