@@ -26,6 +26,7 @@ _BACKTICKS = re.compile("`+")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _ADDRESS = re.compile(r"[\\()<>|]")
 _NOTE_COLON = re.compile(r"^(\[\^[^\]]+\]):", re.M)
+_OUTER_BREAKS = re.compile(r"^(?: *<br>)+|(?:<br> *)+$")
 _ORDER = ("link", "strong", "em", "del", "code")
 #: Tables wider or larger than this do without the empty cells that spans leave.
 _MAX_CELLS = 100_000
@@ -140,13 +141,16 @@ class _Writer:
 
     def cell(self, cell: Node) -> str:
         """A cell on one line: what stands on lines of its own is divided by ``<br>``."""
-        parts = []
+        runs: list[Run] = []
         for leaf in _leaves(cell):
-            if leaf.tag == "pre":
-                parts += [self.inline([_code(run, line)], "<br>") for run in leaf.runs for line in run.text.split("\n")]
-            else:
-                parts.append(self.inline(leaf.runs, "<br>"))
-        return "<br>".join(filter(None, map(str.strip, parts)))
+            if runs and leaf.runs:
+                runs.append(Run("\n"))
+            if leaf.tag != "pre":
+                runs += leaf.runs
+                continue
+            for line in "".join(run.text for run in leaf.runs).split("\n"):
+                runs += [_code(leaf.runs[0], line), Run("\n")] if line.strip() else []
+        return _OUTER_BREAKS.sub("", self.inline(runs, "<br>")).strip()
 
     # --- text ------------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from boilerplate.output.build import CONTROLS
 from boilerplate.output.document import NOT_TEXT, Node, plain_text
-from boilerplate.words import collapse_spaces
 
 __all__ = ["CONTROLS", "document_text", "to_text"]
 
+_LAYOUT_SPACE = re.compile(r"[ \t\n]+")
 _LISTS = frozenset({"ul", "ol", "dl"})
 
 
@@ -77,8 +78,7 @@ class _Writer:
             self.add("" if first else " ")
             first = False
             for text, run in plain_text(leaf.runs):
-                flat = text if leaf.tag != "pre" else collapse_spaces(text)
-                self.add(flat.replace("\n", " ").replace("\t", " "), run.block)
+                self.add(_LAYOUT_SPACE.sub(" ", text), run.block)
 
 
 def _leaves(node: Node) -> list[Node]:
