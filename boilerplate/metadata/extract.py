@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
 from boilerplate.metadata.declared import CONTENT_TYPES, json_ld, meta_tags, microdata, types_of
 from boilerplate.metadata.record import Metadata
 from boilerplate.output.addresses import Addresses
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["read_metadata"]
 
 _MAX_TEXT = 2000
+#: Dates are looked for in this many characters of a page.
+_MAX_SEARCHED = 2_000_000
 _MAX_NAME = 80
 _TITLE_DIVIDER = re.compile(r"\s+[|\-–—•·»«:/>]+\s+|\s*[|｜]\s*|\s*[»«]\s*")
 _ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
@@ -198,14 +202,14 @@ class _Reader:
         if self._root is None or not any(b.is_main for b in self._page.blocks):
             return ""
         import logging
-        from copy import deepcopy
 
         from htmldate import find_date
 
         logging.getLogger("htmldate").setLevel(logging.CRITICAL)
         try:
-            # It changes the tree it is given.
-            return find_date(deepcopy(self._root), original_date=True, extensive_search=False) or ""
+            # As text, since it changes the tree it is given and wants one of another class.
+            text = etree.tostring(self._root, encoding="unicode", method="html")
+            return find_date(text[:_MAX_SEARCHED], original_date=True, url=self._page.url) or ""
         except Exception:  # a page that a library stumbles over has no date; the rest of it is good
             return ""
 
