@@ -84,11 +84,15 @@ def other(rows: list[tuple[Path, str, dict[str, Any]]], python: str) -> Iterator
     yield from map(json.loads, done.stdout.splitlines())
 
 
-def score(rows: list[tuple[Path, str, dict[str, Any]]], found: list[dict[str, Any]]) -> dict[str, tuple[float, float, int, int]]:
+def score(
+    rows: list[tuple[Path, str, dict[str, Any]]], found: list[dict[str, Any]]
+) -> dict[str, tuple[float, float, int, int]]:
     """By field: share right and mean word F1 of pages with a gold value; how many; and values where gold has none."""
     scores = {}
     for field in FIELDS:
-        with_gold = [(f.get(field), gold[field]) for f, (_, _, gold) in zip(found, rows, strict=True) if gold.get(field)]
+        with_gold = [
+            (f.get(field), gold[field]) for f, (_, _, gold) in zip(found, rows, strict=True) if gold.get(field)
+        ]
         without = sum(bool(f.get(field)) for f, (_, _, gold) in zip(found, rows, strict=True) if not gold.get(field))
         right = sum(words(a) == words(b) for a, b in with_gold) / max(len(with_gold), 1)
         mean = sum(f1(a, b) for a, b in with_gold) / max(len(with_gold), 1)

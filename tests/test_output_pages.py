@@ -35,9 +35,45 @@ def page_of(html: str, url: str | None = None) -> LabelledPage:
     return assemble(table, Prediction(np.full((len(table), 4), 0.25), np.full(len(table), 0.5)))
 
 
-NASTY = ["#", "1.", "2)", "-", "+", "*", "**", "---", "===", "=", "~~~", "~", "```", "`", "|", ":-:", ">", "\\", "!", "_"]
-NASTY += ["<b>", "</p>", "<!--", "&amp;", "&copy;", "[a](b)", "![", "]", "](x)", "[x]: y", "_a_", "a_b_c", "**b**", "x*"]
-NASTY += ["$", "$a_1$", "$5", "(", ")", "「強調」", "語。", "שלום", "مرحبا", "ไทย", "x́", "‮evil‬", "​", " ", "　", "word"]
+NASTY = [
+    "#",
+    "1.",
+    "2)",
+    "-",
+    "+",
+    "*",
+    "**",
+    "---",
+    "===",
+    "=",
+    "~~~",
+    "~",
+    "```",
+    "`",
+    "|",
+    ":-:",
+    ">",
+    "\\",
+    "!",
+    "_",
+]
+NASTY += [
+    "<b>",
+    "</p>",
+    "<!--",
+    "&amp;",
+    "&copy;",
+    "[a](b)",
+    "![",
+    "]",
+    "](x)",
+    "[x]: y",
+    "_a_",
+    "a_b_c",
+    "**b**",
+    "x*",
+]
+NASTY += ["$", "$a_1$", "$5", "(", ")", "「強調」", "語。", "שלום", "مرحبا", "ไทย", "x́", "‮evil‬", "\u200b", " ", "　", "word"]
 TEXT = st.lists(st.sampled_from(NASTY) | st.text("ab1 .*_", max_size=4), min_size=1, max_size=4).map(
     lambda words: escape(" ".join(words))
 )
@@ -52,14 +88,18 @@ INLINE = st.recursive(
     ),
     max_leaves=5,
 )
-LINE = st.builds(lambda parts, glue: glue.join(parts), st.lists(INLINE, min_size=1, max_size=4), st.sampled_from(["", " "]))
+LINE = st.builds(
+    lambda parts, glue: glue.join(parts), st.lists(INLINE, min_size=1, max_size=4), st.sampled_from(["", " "])
+)
 
 
 def wrapped(tag: str, *inside: str) -> str:
-    return f"<{tag}>" + "".join(inside) + f"</{tag.split()[0]}>"
+    return f"<{tag}>" + "".join(inside) + f"</{tag.split(maxsplit=1)[0]}>"
 
 
-LEAF = st.builds(wrapped, st.sampled_from(["p", "div", "h1", "h2", "h4", "figcaption", "pre", "pre class='lang-c'"]), LINE)
+LEAF = st.builds(
+    wrapped, st.sampled_from(["p", "div", "h1", "h2", "h4", "figcaption", "pre", "pre class='lang-c'"]), LINE
+)
 
 
 def _containers(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -107,7 +147,10 @@ def of_words(words: list[str]) -> list[str]:
 # --- reading Markdown ---------------------------------------------------------------------------------------------
 
 READER = (
-    MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(footnote_plugin).use(dollarmath_plugin, allow_space=False)
+    MarkdownIt("commonmark")
+    .enable(["table", "strikethrough"])
+    .use(footnote_plugin)
+    .use(dollarmath_plugin, allow_space=False)
 )
 PATH = {"bullet_list_open": "ul", "ordered_list_open": "ol", "list_item_open": "li", "blockquote_open": "blockquote"}
 LEAVES = {"paragraph_open": "p", "th_open": "cell", "td_open": "cell"}
@@ -234,7 +277,9 @@ def links_of_runs(nodes: list[Node]) -> list[tuple[str, str]]:
                     found.append((run.link_id, run.link, run.text))
                 last = run.link_id if run.link else -1
     return [
-        (READER.normalizeLink(href.replace("`", "%60")), "".join(text.split())) for _, href, text in found if text.strip()
+        (READER.normalizeLink(href.replace("`", "%60")), "".join(text.split()))
+        for _, href, text in found
+        if text.strip()
     ]
 
 
@@ -242,7 +287,21 @@ ALLOWED = re.compile(
     "html|head|meta|title|body|h[1-6]|p|ul|ol|li|dl|dt|dd|table|tr|td|th|tbody|caption|blockquote|figure|figcaption|"
     "pre|br|a|strong|em|code|del|ins|sub|sup|u|q|mark|cite|ruby|rt|rp|img|span"
 )
-ATTRIBUTES = {"charset", "lang", "dir", "href", "value", "colspan", "rowspan", "class", "src", "alt", "id", "name", "content"}
+ATTRIBUTES = {
+    "charset",
+    "lang",
+    "dir",
+    "href",
+    "value",
+    "colspan",
+    "rowspan",
+    "class",
+    "src",
+    "alt",
+    "id",
+    "name",
+    "content",
+}
 
 
 def check_markup(tree: lxml.html.HtmlElement) -> None:
@@ -253,7 +312,7 @@ def check_markup(tree: lxml.html.HtmlElement) -> None:
             assert re.match("(https?|mailto|tel|ftp):|#note-", element.get(name, "https:"))
 
 
-INLINE = frozenset("a strong em code del ins sub sup u q mark cite ruby rt rp img span".split())
+INLINE = frozenset(["a", "strong", "em", "code", "del", "ins", "sub", "sup", "u", "q", "mark", "cite", "ruby", "rt", "rp", "img", "span"])
 
 
 def spaced(element: lxml.html.HtmlElement) -> str:

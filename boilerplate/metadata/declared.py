@@ -18,7 +18,9 @@ __all__ = ["CONTENT_TYPES", "json_ld", "meta_tags", "microdata", "types_of"]
 _MAX_JSON = 2_000_000
 _MAX_NODES = 5000
 _MAX_VALUES = 20
-_COMMENT = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$")
+_COMMENT = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
+)
 _TRAILING_COMMA = re.compile(r",(\s*[\]}])")
 #: Types of schema.org that are the content of a page rather than things around it, best first.
 CONTENT_TYPES = (

@@ -30,7 +30,9 @@ _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d)[/-]([0-3]?\d)(?=[/-])")
 _NAME_DIVIDER = re.compile(r"\s*(?:[;,|&/]|\s(?:and|und|et|y|e|og|och|en|и|та|ve)\s)\s*")
 _BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|автор|written by|posted by|text)\s*:?\s+", re.IGNORECASE)
 _NO_NAME = re.compile(r"https?:|www\.|@|\d{3,}|[<>{}]", re.IGNORECASE)
-_GENERIC = frozenset({"admin", "administrator", "editor", "staff", "unknown", "author", "user", "guest", "none", "null"})
+_GENERIC = frozenset(
+    {"admin", "administrator", "editor", "staff", "unknown", "author", "user", "guest", "none", "null"}
+)
 _BYLINE_NAMES = re.compile(r"(?:^|[\s_-])(?:author|byline|auteur|autor|writer)(?:$|[\s_-]|name)", re.IGNORECASE)
 _EARLIEST = 1990
 

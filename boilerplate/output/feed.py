@@ -63,9 +63,7 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
     for number, block in feed:
         root = roots.get(number, -1)
         linked = any(run.link for run in runs[number])
-        if root < 0 and gathered and number == last + 1 and not linked and block.form.kind is not Kind.HEADING:
-            gathered.append((number, block))
-        elif root >= 0 and root == open_root and gathered:
+        if (root < 0 and gathered and number == last + 1 and not linked and block.form.kind is not Kind.HEADING) or (root >= 0 and root == open_root and gathered):
             gathered.append((number, block))
         else:
             close()
@@ -85,7 +83,9 @@ def _roots(layout: Layout, numbers: Sequence[int]) -> dict[int, int]:
     holds: Counter[int] = Counter()
     for number in numbers:
         holds.update(layout.ancestors(int(layout.container[number])))
-    kinds = {e: (int(layout.parent[e]), layout.tags[e], layout.attributes[e].get("class", "").split()[:1]) for e in holds}
+    kinds = {
+        e: (int(layout.parent[e]), layout.tags[e], layout.attributes[e].get("class", "").split()[:1]) for e in holds
+    }
     brothers = Counter((parent, tag, *names) for parent, tag, names in kinds.values())
     roots: dict[int, int] = {}
     for number in numbers:
@@ -123,7 +123,9 @@ def _item(
             if rest:
                 parts.append((rest, link, block.form.kind is Kind.HEADING))
     # The title is the heading, else the longest linked part, else the first.
-    best = max(parts, key=lambda part: (part[2], bool(part[1]), len(part[0]) if part[1] else 0), default=("", "", False))
+    best = max(
+        parts, key=lambda part: (part[2], bool(part[1]), len(part[0]) if part[1] else 0), default=("", "", False)
+    )
     link = best[1] or next((part[1] for part in parts if part[1]), "")
     teaser = " ".join(part[0] for part in parts if part is not best)
     return {
@@ -182,7 +184,10 @@ def _split_time(text: str) -> tuple[str, str]:
 def _declared_time(layout: Layout, numbers: Sequence[int]) -> str:
     for number in numbers:
         container = int(layout.container[number])
-        for element in (*range(container, min(int(layout.end[container]), container + 50)), *layout.ancestors(container)):
+        for element in (
+            *range(container, min(int(layout.end[container]), container + 50)),
+            *layout.ancestors(container),
+        ):
             value = layout.attributes[element].get("datetime", "") if layout.tags[element] == "time" else ""
             if value:
                 return " ".join(value.split())[:40]

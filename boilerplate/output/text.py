@@ -44,9 +44,7 @@ class _Writer:
             self.node(node, gap)
 
     def node(self, node: Node, gap: str) -> None:
-        if node.tag in _LISTS:
-            self.nodes(node.children, "\n")
-        elif node.tag == "table":
+        if node.tag in _LISTS or node.tag == "table":
             self.nodes(node.children, "\n")
         elif node.tag == "tr":
             self.row(node)
