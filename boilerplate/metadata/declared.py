@@ -142,6 +142,6 @@ def _values(element: etree._Element, name: str) -> Iterator[str]:
         element = inner if inner is not None else element
     value = element.get("content") or element.get("datetime") or ""
     if not value and element.get("itemscope") is None:
-        value = " ".join("".join(element.itertext()).split())
+        value = " ".join("".join(map(str, element.itertext())).split())
     if len(value) <= 1000:
         yield " ".join(value.split())

@@ -126,7 +126,7 @@ class _Reader:
         root = self._root
         for element in root.iter("title") if root is not None else ():
             if next(element.iterancestors("svg"), None) is None:
-                return collapse_spaces("".join(element.itertext()))
+                return collapse_spaces("".join(map(str, element.itertext())))
         return ""
 
     def _heading(self, declared: list[str]) -> str:
@@ -164,7 +164,7 @@ class _Reader:
             return []
         for element in root.iter("a"):
             if "author" in (element.get("rel") or "").lower().split():
-                text = collapse_spaces("".join(element.itertext()))
+                text = collapse_spaces("".join(map(str, element.itertext())))
                 if text:
                     return [text]
         for number, element in enumerate(root.iter("a", "span", "p", "div", "address", "cite", "strong")):
@@ -172,7 +172,7 @@ class _Reader:
                 break
             names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
             if _BYLINE_NAMES.search(names):
-                text = collapse_spaces("".join(element.itertext()))
+                text = collapse_spaces("".join(map(str, element.itertext())))
                 if text and len(text) <= _MAX_NAME and _names([text], ""):
                     return [text]
         return []

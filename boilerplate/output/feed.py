@@ -52,7 +52,8 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
     runs = {number: pieces.runs(number, block) for number, block in feed}
     roots = _roots(layout, [number for number, _ in feed])
     items: list[dict[str, Any]] = []
-    heading, open_root, gathered = "", -1, []
+    heading, open_root = "", -1
+    gathered: list[tuple[int, Block]] = []
     last = -1
 
     def close() -> None:
@@ -63,7 +64,9 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
     for number, block in feed:
         root = roots.get(number, -1)
         linked = any(run.link for run in runs[number])
-        if (root < 0 and gathered and number == last + 1 and not linked and block.form.kind is not Kind.HEADING) or (root >= 0 and root == open_root and gathered):
+        if (root < 0 and gathered and number == last + 1 and not linked and block.form.kind is not Kind.HEADING) or (
+            root >= 0 and root == open_root and gathered
+        ):
             gathered.append((number, block))
         else:
             close()

@@ -77,7 +77,7 @@ class Pieces:
         blocks = layout.node_block
         # Nodes without a block take the number of the one before them, so that numbers ascend.
         self._so_far = np.maximum.accumulate(blocks) if len(blocks) else blocks
-        self._tex = {**{i: tex for i, tex in layout.tex.items()}, **self._formulas()}
+        self._tex = layout.tex | self._formulas()
         self._formula_texts = set(self._tex.values())
         self._inline, self.standing = self._objects()
         self._said: set[int] = set()
@@ -381,10 +381,11 @@ def _without_double_brackets(runs: list[Run]) -> list[Run]:
     """Brackets that the page sets around the mark of a footnote are not set twice."""
     for i in range(1, len(runs) - 1):
         before, after = runs[i - 1], runs[i + 1]
-        if runs[i].kind == "note" and before.kind == after.kind == "text":
-            if before.text.endswith("[") and after.text.startswith("]"):
-                runs[i - 1] = before.with_text(before.text[:-1])
-                runs[i + 1] = after.with_text(after.text[1:])
+        if runs[i].kind != "note" or before.kind != "text" or after.kind != "text":
+            continue
+        if before.text.endswith("[") and after.text.startswith("]"):
+            runs[i - 1] = before.with_text(before.text[:-1])
+            runs[i + 1] = after.with_text(after.text[1:])
     return [run for run in runs if run.text or run.kind != "text"]
 
 
