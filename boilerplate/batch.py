@@ -50,7 +50,7 @@ class Task:
     keep: tuple[str, ...]
     output_format: str
     url: str | None = None
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)

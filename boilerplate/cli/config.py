@@ -35,8 +35,8 @@ def read_config(context: typer.Context, config: Path | None) -> Path | None:
     own = table.get(str(context.command.name), {})
     defaults: dict[str, Any] = {}
     for given, certain in ((general, False), (own if isinstance(own, dict) else {}, True)):
-        for key, value in given.items():
-            name, value = _negated(key.replace("-", "_"), value, options)
+        for key, written in given.items():
+            name, value = _negated(key.replace("-", "_"), written, options)
             # An option of another command is none of this one's business.
             if name not in options and not certain and name in _names_of_all(context):
                 continue

@@ -333,8 +333,8 @@ def _names(texts: Iterable[str], site: str) -> list[str]:
     """Names of people in bylines."""
     found: list[str] = []
     for text in texts:
-        for name in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text))):
-            name = _BY.sub("", name).strip(" .:–—-•·()")
+        for part in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text))):
+            name = _BY.sub("", part).strip(" .:–—-•·()")
             plain = name.casefold()
             if not name or len(name) > _MAX_NAME or len(name.split()) > 6 or _NO_NAME.search(name):
                 continue

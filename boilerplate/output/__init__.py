@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from boilerplate.errors import UsageError
-from boilerplate.output import html, markdown, text
+from boilerplate.output import text
 from boilerplate.output.build import build
 from boilerplate.output.document import Options
 from boilerplate.output.records import front_matter, meta_names, to_csv, to_json, to_jsonl
@@ -37,12 +37,17 @@ def to_markdown(page: LabelledPage, blocks: Sequence[Block], options: Options = 
 
     With metadata, they stand before the text as YAML front matter.
     """
+    # Cleaning to text need not pay for importing other formats.
+    from boilerplate.output import markdown
+
     head = front_matter(page.metadata) if options.metadata else ""
     return head + markdown.to_markdown(build(page, blocks, options))
 
 
 def to_html(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> str:
     """An HTML document of the kept part of the page: no script, style or class of the page is in it."""
+    from boilerplate.output import html
+
     head = meta_names(page.metadata) if options.metadata else {}
     return html.to_html(page, build(page, blocks, options), head, right_to_left=_right_to_left(blocks))
 

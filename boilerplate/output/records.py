@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from boilerplate.labels import LABELS
 from boilerplate.output.build import CONTROLS, build
 from boilerplate.output.document import Options
-from boilerplate.output.feed import feed_items
 from boilerplate.output.text import document_text
 from boilerplate.words import count_words
 
@@ -153,6 +152,8 @@ def page_object(page: LabelledPage, blocks: Sequence[Block], options: Options = 
 
     Metadata are an object of their own, which says of each value where it comes from.
     """
+    from boilerplate.output.feed import feed_items
+
     text, spans = document_text(build(page, blocks, options))
     record = _page_record(page, text, replace(options, metadata=False))
     return {
