@@ -50,6 +50,10 @@ def clean(
     keep: Iterable[str] = DEFAULT_KEEP,
     output_format: str = "txt",
     model: Model | None = None,
+    links: bool = True,
+    images: bool = False,
+    tables: bool = True,
+    with_metadata: bool = False,
 ) -> str:
     """Keep a page's main text, or the blocks of other labels.
 
@@ -62,6 +66,12 @@ def clean(
     output_format : str
         ``txt``, ``markdown``, ``html``, ``json``, ``jsonl`` or ``csv``.
     model : Model, optional
+    links, images : bool
+        Whether Markdown and HTML have links, and images.
+    tables : bool
+        Whether tables of data are written.
+    with_metadata : bool
+        Whether the page's metadata go before the text, or into fields of their own.
 
     Returns
     -------
@@ -77,4 +87,6 @@ def clean(
     ModelError
         If there is no default model.
     """
-    return label(html, url=url, model=model).render(output_format, keep)
+    return label(html, url=url, model=model).render(
+        output_format, keep, links=links, images=images, tables=tables, with_metadata=with_metadata
+    )

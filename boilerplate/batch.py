@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from boilerplate.errors import BoilerplateError
 from boilerplate.labelled import LabelledPage, label_page
 from boilerplate.model.model import Model
-from boilerplate.output.records import PAGE_COLUMNS, page_object, page_record
+from boilerplate.output import Options, render
+from boilerplate.output.records import PAGE_COLUMNS, page_columns, page_object, page_record
 from boilerplate.sources import Source, read_source
 
-__all__ = ["OUTCOME_COLUMNS", "Outcome", "Task", "clean_sources", "failure_reason", "map_processes"]
+__all__ = ["OUTCOME_COLUMNS", "Outcome", "Task", "clean_sources", "failure_reason", "map_processes", "outcome_columns"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,11 +43,14 @@ class Task:
         One of `boilerplate.output.FORMATS`, or ``parquet``.
     url : str, optional
         Address of the page, if there is only one.
+    options : Options
+        What is written of the kept blocks.
     """
 
     keep: tuple[str, ...]
     output_format: str
     url: str | None = None
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def _clean_one(source: Source, model: Model, task: Task) -> Outcome:
         page = label_page(read_source(source), model, url=task.url)
         if task.output_format in RECORD_FORMATS:
             return Outcome(source, record=_record(page, task))
-        return Outcome(source, rendered=page.render(task.output_format, task.keep))
+        return Outcome(source, rendered=render(page, page.kept(task.keep), task.output_format, task.options))
     except Exception as error:
         return Outcome(source, reason=failure_reason(error))
 
@@ -93,7 +97,12 @@ def failure_reason(error: Exception) -> str:
 
 
 def _record(page: LabelledPage, task: Task) -> dict[str, Any]:
-    return (page_object if task.output_format == "json" else page_record)(page, page.kept(task.keep))
+    return (page_object if task.output_format == "json" else page_record)(page, page.kept(task.keep), task.options)
+
+
+def outcome_columns(options: Options) -> tuple[str, ...]:
+    """Columns of a table of pages."""
+    return ("source", "status", "reason", *page_columns(options))
 
 
 def clean_sources(sources: Sequence[Source], *, model: Model, task: Task, jobs: int = 1) -> Iterator[Outcome]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,15 +17,21 @@ from boilerplate.errors import UsageError
 from boilerplate.features.layout import hidden_elements
 from boilerplate.features.view import PageView
 from boilerplate.labels import ARTICLE, LABELS
-from boilerplate.model.model import Model
-from boilerplate.output import render
-from boilerplate.page import parse
+from boilerplate.model.model import Model, Prediction
+from boilerplate.output import Options, render
+from boilerplate.output.layout import Layout, layout_of
+from boilerplate.page import Page, parse
 from boilerplate.structure import BlockForm, block_forms, raw_texts
 
-__all__ = ["DEFAULT_KEEP", "Block", "LabelledPage", "check_labels", "label_page"]
+if TYPE_CHECKING:
+    from boilerplate.metadata import Metadata
+
+__all__ = ["DEFAULT_KEEP", "Block", "LabelledPage", "assemble", "check_labels", "label_page"]
 
 #: What is kept when nothing else is asked for.
 DEFAULT_KEEP = ("article",)
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,13 @@ class LabelledPage:
         tell, as on pages unlike those it learned from.
     notes : tuple of str
         What had to be mended to read the page.
+    language : str
+        As the page declares it (BCP 47, such as ``pt-BR``); empty if it does not.
+    layout : Layout, optional
+        Where the blocks' text stands in the page: links, lists, tables. Without it, blocks are written as plain
+        paragraphs.
+    document : Page, optional
+        The parsed page, which metadata are read from; not part of a pickled copy.
     """
 
     blocks: tuple[Block, ...]
@@ -96,6 +112,22 @@ class LabelledPage:
     url: str | None
     confidence: float
     notes: tuple[str, ...] = field(default=())
+    language: str = ""
+    layout: Layout | None = field(default=None, repr=False, compare=False)
+    document: Page | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """Title, authors, dates and so on, each with where it comes from; read when first asked for."""
+        from boilerplate.metadata import read_metadata
+
+        return read_metadata(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A tree cannot be pickled; what is wanted of it is read before it is left behind.
+        if self.document is not None:
+            _ = self.metadata
+        return self.__dict__ | {"document": None}
 
     def kept(self, keep: Iterable[str] = DEFAULT_KEEP) -> list[Block]:
         """Blocks of the labels asked for, in reading order; ``article`` stands for the main text.
@@ -110,7 +142,16 @@ class LabelledPage:
         main = LABELS[ARTICLE] in wanted
         return [b for b in self.blocks if (main and b.is_main) or b.label in others]
 
-    def render(self, output_format: str = "txt", keep: Iterable[str] = DEFAULT_KEEP) -> str:
+    def render(
+        self,
+        output_format: str = "txt",
+        keep: Iterable[str] = DEFAULT_KEEP,
+        *,
+        links: bool = True,
+        images: bool = False,
+        tables: bool = True,
+        with_metadata: bool = False,
+    ) -> str:
         """Write the kept blocks down.
 
         Parameters
@@ -119,13 +160,20 @@ class LabelledPage:
             One of `boilerplate.output.FORMATS`.
         keep : iterable of str
             Labels to keep.
+        links, images : bool
+            Whether Markdown and HTML have links, and images.
+        tables : bool
+            Whether tables of data are written.
+        with_metadata : bool
+            Whether the page's metadata go before the text, or into fields of their own.
 
         Raises
         ------
         UsageError
             If the format or a label is unknown.
         """
-        return render(self, self.kept(keep), output_format)
+        options = Options(links=links, images=images, tables=tables, metadata=with_metadata)
+        return render(self, self.kept(keep), output_format, options)
 
 
 def check_labels(labels: Iterable[str]) -> frozenset[str]:
@@ -149,9 +197,13 @@ def check_labels(labels: Iterable[str]) -> frozenset[str]:
 
 def label_page(html: bytes | str, model: Model, *, url: str | None = None, charset: str | None = None) -> LabelledPage:
     """Label every block of a page with a loaded model; see `boilerplate.label`."""
-    page = parse(html, url=url, charset=charset)
-    table = segment(page)
-    prediction = model.predict(features.read(table))
+    table = segment(parse(html, url=url, charset=charset))
+    return assemble(table, model.predict(features.read(table)))
+
+
+def assemble(table: BlockTable, prediction: Prediction) -> LabelledPage:
+    """A labelled page of what was predicted of its blocks."""
+    page = table.page
     view = PageView(table)
     cut = main_text_cut(prediction.main, view.words)
     best = prediction.probabilities.argmax(axis=1) if len(table) else np.zeros(0, dtype=np.int64)
@@ -188,10 +240,21 @@ def label_page(html: bytes | str, model: Model, *, url: str | None = None, chars
     return LabelledPage(
         blocks=tuple(blocks),
         title=_title(table, blocks),
-        url=url,
+        url=page.url,
         confidence=min(max(expected_f1(prediction.main, view.words)[1], 0.0), 1.0),
         notes=page.notes,
+        language=_language(page),
+        layout=layout_of(table),
+        document=page,
     )
+
+
+def _language(page: Page) -> str:
+    """Language that the page declares of itself."""
+    body = page.root.find("body")
+    declared = page.root.get("lang") or page.root.get("xml:lang") or (body.get("lang") if body is not None else "")
+    found = _LANGUAGE_TAG.fullmatch((declared or "").strip().replace("_", "-"))
+    return found[0] if found else ""
 
 
 def _title(table: BlockTable, blocks: Sequence[Block]) -> str:

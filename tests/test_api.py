@@ -25,7 +25,10 @@ def test_exported_names() -> None:
 
 
 def test_signatures() -> None:
-    assert list(inspect.signature(boilerplate.clean).parameters) == ["html", "url", "keep", "output_format", "model"]
+    assert list(inspect.signature(boilerplate.clean).parameters) == [
+        *["html", "url", "keep", "output_format", "model"],
+        *["links", "images", "tables", "with_metadata"],
+    ]
     assert list(inspect.signature(boilerplate.label).parameters) == ["html", "url", "model"]
     assert list(inspect.signature(boilerplate.load_model).parameters) == ["path"]
 

@@ -320,7 +320,7 @@ def test_rows_of_pages(page: Path, output_format: str, capfd: pytest.CaptureFixt
         rows = list(csv.DictReader(io.StringIO(out, newline="")))
     else:
         rows = [json.loads(line) for line in out.splitlines()]
-    more = ["notes", "blocks"] if output_format == "json" else []
+    more = ["notes", "items", "blocks"] if output_format == "json" else []
     assert [list(row) for row in rows] == [[*OUTCOME_COLUMNS, *more]] * 2
     assert [row["status"] for row in rows] == ["ok", "failed"]
     assert rows[0]["title"] == "Tea and milk"

@@ -245,7 +245,7 @@ def test_json_lines_parse(records: list[dict[str, object]]) -> None:
 @settings(max_examples=50, deadline=None)
 def test_records_have_their_columns(page: LabelledPage) -> None:
     whole = json.loads(page.render("json"))
-    assert tuple(whole) == (*PAGE_COLUMNS, "notes", "blocks")
+    assert tuple(whole) == (*PAGE_COLUMNS, "notes", "items", "blocks")
     assert all(tuple(record) == BLOCK_COLUMNS for record in whole["blocks"])
     (line,) = page.render("jsonl").splitlines()
     record = json.loads(line)
@@ -333,18 +333,23 @@ One··
 two
 
 - a
+
   - b
     1. c
     2. d
-- e··
+
+- e
+
   f
 
 1. g
 
-h | i j k··
-l m··
+|  |  |
+| --- | --- |
+| h | i<br>j<br>k |
+| l<br>m |  |
 
-n··
+n
 
 > o
 >
@@ -359,7 +364,7 @@ q
 
 r
 
-s t u
+**s** **t** **u**
 
 ## More
 
@@ -370,16 +375,16 @@ s t u
 
 BODY = """<h1>Head</h1>
 <p>One<br>two</p>
-<ul><li>a<ul><li>b<ol><li>c</li><li>d</li></ol></li></ul></li><li>e<br>f</li></ul>
+<ul><li>a<ul><li>b<ol><li>c</li><li>d</li></ol></li></ul></li><li><p>e</p><p>f</p></li></ul>
 <ol><li>g</li></ol>
-<table><tr><td>h</td><td>i j k</td></tr><tr><td>l<br>m</td></tr></table>
-<table><tr><td>n</td></tr></table>
+<table><tr><th>h</th><td><p>i</p><p>j</p><p>k</p></td></tr><tr><td>l<br>m</td></tr></table>
+<p>n</p>
 <blockquote><p>o</p><p>p</p></blockquote>
 <pre>if x:
     y</pre>
 <p>q</p>
 <p>r</p>
-<p>s t u</p>
+<p><strong>s</strong> <strong>t</strong> <strong>u</strong></p>
 <h2>More</h2>
 <h2>More</h2>
 <h3>Head</h3>"""
@@ -394,10 +399,11 @@ def test_forms_of_a_page(model: Model) -> None:
     assert re.sub(r"\n(?=<)", "", body) == re.sub(r"\n(?=<)", "", BODY)
 
 
-def test_list_whose_outer_items_are_left_out_is_no_code() -> None:
-    deep = block("deep", BlockForm(Kind.ITEM, 5, box=1, whole=1))
-    assert written("markdown", deep) == "- deep\n"
-    assert "<ul>\n<li>deep" in written("html", deep)
+def test_list_whose_outer_items_are_left_out_is_no_code(model: Model) -> None:
+    page = label("<ul><li>a<ul><li>b<ul><li>c<ul><li>d<ul><li>deep</ul></ul></ul></ul></ul>", model=model)
+    deep = [block for block in page.blocks if block.text == "deep"]
+    assert render(page, deep, "markdown") == "- - - - - deep\n"
+    assert "<li>deep" in render(page, deep, "html")
 
 
 def test_code_of_which_a_part_is_left_out(model: Model) -> None:

@@ -14,9 +14,13 @@ from boilerplate.model.model import load_model
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: A command and what it prints; a line "…" stands for any lines.
+DOCS = {
+    path.name: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+}
 EXAMPLES = [
     (match[1], match[2])
-    for block in re.findall(r"```console\n(.*?)```", README, re.S)
+    for text in DOCS.values()
+    for block in re.findall(r"```console\n(.*?)```", text, re.S)
     for match in re.finditer(r"^\$ boilerplate (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
 ]
 
@@ -38,8 +42,8 @@ def test_examples_print_what_is_shown(command: str, shown: str, run: Run, monkey
 
 def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    examples = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert examples
+    examples = [example for text in DOCS.values() for example in re.findall(r"```python\n(.*?)```", text, re.S)]
+    assert len(examples) >= 2
     for example in examples:
         exec(compile(example, "README.md", "exec"), {})
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from boilerplate.batch import OUTCOME_COLUMNS, Outcome, Task, clean_sources
+from boilerplate.batch import Outcome, Task, clean_sources, outcome_columns
 from boilerplate.cli.common import (
+    CONFIG_OPTION,
     MODEL_OPTION,
     check_choice,
     check_one_page,
@@ -26,7 +27,7 @@ from boilerplate.cli.common import (
 from boilerplate.errors import BoilerplateError, UsageError
 from boilerplate.labelled import DEFAULT_KEEP, check_labels
 from boilerplate.model.model import load_model
-from boilerplate.output import FORMATS
+from boilerplate.output import FORMATS, Options
 from boilerplate.output.records import csv_header, csv_rows, json_lines, json_text, without_surrogates
 from boilerplate.sources import PAGE_SUFFIXES, Source, find_sources, is_one_page
 
@@ -65,12 +66,23 @@ def clean(
     ] = None,
     url: Annotated[str | None, typer.Option("--url", help="Address of the page, if there is one page only.")] = None,
     model: Annotated[Path | None, MODEL_OPTION] = None,
+    with_metadata: Annotated[
+        bool,
+        typer.Option("--with-metadata", help="Title, authors, dates and so on too: before the text, or as fields."),
+    ] = False,
+    tables: Annotated[bool, typer.Option("--tables/--no-tables", help="Write tables of data.")] = True,
+    links: Annotated[bool, typer.Option("--links/--no-links", help="Write links, in markdown and html.")] = True,
+    images: Annotated[bool, typer.Option("--images/--no-images", help="Write images, in markdown and html.")] = False,
+    config: Annotated[Path | None, CONFIG_OPTION] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for all cores.")] = 1,
 ) -> None:
     """Keep the main text of pages.
 
     Several pages to standard output: txt and markdown one after the other, json a line a page. jsonl, csv and parquet
     have a row a page, with its status and, if it failed, the reason.
+
+    Options may stand in the table [tool.boilerplate] or [tool.boilerplate.clean] of a pyproject.toml, or in a file
+    given by --config; the command line wins.
 
     Examples:
 
@@ -93,8 +105,9 @@ def clean(
     loaded = load_model(model)
     failures: list[tuple[str, str]] = []
     written = 0
-    with _writer(output, output_format, one) as write, page_progress(len(sources)) as advance:
-        task = Task(labels, output_format, url)
+    options = Options(links=links, images=images, tables=tables, metadata=with_metadata)
+    with _writer(output, output_format, one, outcome_columns(options)) as write, page_progress(len(sources)) as advance:
+        task = Task(labels, output_format, url, options)
         for outcome in clean_sources(sources, model=loaded, task=task, jobs=jobs):
             reason = write(outcome)
             if reason:
@@ -114,16 +127,16 @@ Writer = Callable[[Outcome], str]
 
 
 @contextmanager
-def _writer(output: Path | None, output_format: str, one: bool) -> Iterator[Writer]:
+def _writer(output: Path | None, output_format: str, one: bool, columns: tuple[str, ...]) -> Iterator[Writer]:
     """What writes outcomes as they come; that there is a place for them is made sure before the first."""
     if output_format == "parquet" and output is not None:
-        with _parquet(output) as write:
+        with _parquet(output, columns) as write:
             yield write
     elif output_format in _TABLES or (output_format == "json" and output is None and not one):
         with open_output(output) as write_out:
             if output_format == "csv":
-                write_out(csv_header(OUTCOME_COLUMNS))
-            yield _rows(write_out, output_format)
+                write_out(csv_header(columns))
+            yield _rows(write_out, output_format, columns)
     elif output is None:
         yield _in_turn(output_format)
     elif one and not output.is_dir():
@@ -137,12 +150,14 @@ def _document(outcome: Outcome, output_format: str) -> str:
     return json_text(outcome.record) if output_format == "json" else outcome.rendered
 
 
-def _rows(write_out: Callable[[str], None], output_format: str) -> Writer:
+def _rows(write_out: Callable[[str], None], output_format: str, columns: tuple[str, ...]) -> Writer:
     def write(outcome: Outcome) -> str:
         row = outcome.row()
         if output_format == "json":
-            row = {**row, "notes": row.get("notes", []), "blocks": row.get("blocks", [])}
-        write_out(csv_rows([row], OUTCOME_COLUMNS) if output_format == "csv" else json_lines([row]))
+            row = {**row, **{name: row.get(name, []) for name in ("notes", "items", "blocks")}}
+        else:
+            row = {name: row.get(name) for name in columns}
+        write_out(csv_rows([row], columns) if output_format == "csv" else json_lines([row]))
         return outcome.reason
 
     return write
@@ -215,15 +230,15 @@ def _try_write(path: Path, text: str) -> str:
 
 
 @contextmanager
-def _parquet(output: Path) -> Iterator[Writer]:
+def _parquet(output: Path, columns: tuple[str, ...]) -> Iterator[Writer]:
     try:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as error:
         raise UsageError("Parquet needs pyarrow. Install it with: pip install 'boilerplate[parquet]'") from error
-    numbers = {name for name in OUTCOME_COLUMNS if name == "confidence" or name.startswith("share_")}
+    numbers = {name for name in columns if name == "confidence" or name.startswith("share_")}
     # Fixed, as a column in which every page failed has nothing to tell its type by.
-    schema = pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in OUTCOME_COLUMNS])
+    schema = pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in columns])
     # Makes sure of the place, with the messages of other formats.
     write_text(output, "")
     rows: list[dict[str, Any]] = []
@@ -235,7 +250,7 @@ def _parquet(output: Path) -> Iterator[Writer]:
                 rows.clear()
 
             def write(outcome: Outcome) -> str:
-                row = outcome.row()
+                row = {name: outcome.row().get(name) for name in columns}
                 rows.append({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()})
                 if len(rows) >= _ROW_GROUP:
                     flush()

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from boilerplate.cli.config import read_config
 from boilerplate.errors import BoilerplateError, UsageError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 __all__ = [
+    "CONFIG_OPTION",
     "MODEL_OPTION",
     "check_choice",
     "check_one_page",
@@ -34,6 +36,13 @@ __all__ = [
 ]
 
 MODEL_OPTION = typer.Option("--model", "-m", metavar="MODEL", help="A model file; the default model if left out.")
+CONFIG_OPTION = typer.Option(
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    callback=read_config,
+    help="TOML file with options; without it, the pyproject.toml here, if it has a table [tool.boilerplate].",
+)
 
 
 def say(message: str) -> None:

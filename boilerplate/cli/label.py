@@ -9,6 +9,7 @@ import typer
 
 from boilerplate.batch import failure_reason
 from boilerplate.cli.common import (
+    CONFIG_OPTION,
     MODEL_OPTION,
     check_choice,
     check_one_page,
@@ -56,6 +57,7 @@ def label(
     ] = None,
     url: Annotated[str | None, typer.Option("--url", help="Address of the page, if there is one page only.")] = None,
     model: Annotated[Path | None, MODEL_OPTION] = None,
+    config: Annotated[Path | None, CONFIG_OPTION] = None,
 ) -> None:
     """Show every block of pages with its label and probabilities.
 

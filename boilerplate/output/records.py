@@ -1,6 +1,6 @@
 """Pages and blocks as records: JSON, JSON Lines and CSV.
 
-The columns of each kind of record are fixed, whatever a page holds.
+The columns of each kind of record are fixed, whatever a page holds; `boilerplate/schemas` describes them.
 """
 
 from __future__ import annotations
@@ -10,24 +10,32 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boilerplate.labels import LABELS
-from boilerplate.output.text import to_text
+from boilerplate.output.build import CONTROLS, build
+from boilerplate.output.document import Options
+from boilerplate.output.text import document_text
 from boilerplate.words import count_words
 
 if TYPE_CHECKING:
     from boilerplate.labelled import Block, LabelledPage
+    from boilerplate.metadata import Metadata
 
 __all__ = [
     "BLOCK_COLUMNS",
+    "METADATA_COLUMNS",
     "PAGE_COLUMNS",
     "block_record",
     "block_records",
     "csv_header",
     "csv_rows",
+    "front_matter",
     "json_lines",
     "json_text",
+    "meta_names",
+    "page_columns",
     "page_object",
     "page_record",
     "to_csv",
@@ -47,10 +55,25 @@ BLOCK_COLUMNS = (
     "xpath",
     "link_share",
     "hidden",
+    "start",
+    "end",
     "text",
 )
 PAGE_COLUMNS = ("url", "title", "confidence", *(f"share_{label}" for label in LABELS), "text")
+#: What ``--with-metadata`` adds to a page's record.
+METADATA_COLUMNS = (
+    "authors",
+    "published",
+    "modified",
+    "language",
+    "site_name",
+    "description",
+    "canonical_url",
+    "image",
+    "page_type",
+)
 
+_DEFAULT = Options()
 _DIGITS = 4
 #: Spreadsheets take a cell that begins with one of these for a formula; some of them fold the wide forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -59,8 +82,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
-def block_record(number: int, block: Block) -> dict[str, Any]:
-    """A block as plain values, by `BLOCK_COLUMNS`."""
+def block_record(number: int, block: Block, span: tuple[int, int] | None = None) -> dict[str, Any]:
+    """A block as plain values, by `BLOCK_COLUMNS`; span says where it stands in the page's text, if it does."""
+    start, end = span if span is not None else (None, None)
     return {
         "block": number,
         "label": block.label,
@@ -72,18 +96,33 @@ def block_record(number: int, block: Block) -> dict[str, Any]:
         "xpath": block.xpath,
         "link_share": round(block.link_share, _DIGITS),
         "hidden": block.hidden,
+        "start": start,
+        "end": end,
         "text": block.text,
     }
 
 
-def block_records(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """The given blocks as plain values, each with its number on the page."""
+def block_records(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> list[dict[str, Any]]:
+    """The given blocks as plain values, each with its number on the page and its place in their text."""
+    return _block_records(page, blocks, document_text(build(page, blocks, options))[1])
+
+
+def _block_records(
+    page: LabelledPage, blocks: Sequence[Block], spans: Mapping[int, tuple[int, int]]
+) -> list[dict[str, Any]]:
     numbers = {id(block): i for i, block in enumerate(page.blocks)}
-    return [block_record(numbers[id(block)], block) for block in blocks]
+    return [block_record(numbers[id(block)], block, spans.get(numbers[id(block)])) for block in blocks]
 
 
-def page_record(page: LabelledPage, blocks: Sequence[Block]) -> dict[str, Any]:
-    """A page as plain values by `PAGE_COLUMNS`, with the text of the given blocks."""
+def page_record(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> dict[str, Any]:
+    """A page as plain values by `PAGE_COLUMNS`, with the text of the given blocks.
+
+    With metadata, `METADATA_COLUMNS` stand before the text; several authors are divided by semicolons.
+    """
+    return _page_record(page, document_text(build(page, blocks, options))[0], options)
+
+
+def _page_record(page: LabelledPage, text: str, options: Options) -> dict[str, Any]:
     words = dict.fromkeys(LABELS, 0)
     for block in page.blocks:
         words[block.label] += count_words(block.text)
@@ -93,28 +132,78 @@ def page_record(page: LabelledPage, blocks: Sequence[Block]) -> dict[str, Any]:
         "title": page.title,
         "confidence": round(page.confidence, _DIGITS),
         **{f"share_{label}": round(n / total, _DIGITS) for label, n in words.items()},
-        "text": to_text(page, blocks),
+        **(_flat_metadata(page.metadata) if options.metadata else {}),
+        "text": text,
     }
 
 
-def page_object(page: LabelledPage, blocks: Sequence[Block]) -> dict[str, Any]:
-    """The page's record, what was mended to read it, and the given blocks."""
-    return {**page_record(page, blocks), "notes": list(page.notes), "blocks": block_records(page, blocks)}
+def _flat_metadata(metadata: Metadata) -> dict[str, Any]:
+    values = metadata.to_dict()
+    return {name: "; ".join(values[name]) if name == "authors" else values[name] for name in METADATA_COLUMNS}
 
 
-def to_json(page: LabelledPage, blocks: Sequence[Block]) -> str:
-    """One JSON object: the page's record, what was mended to read it, and the given blocks."""
-    return json_text(page_object(page, blocks))
+def page_columns(options: Options = _DEFAULT) -> tuple[str, ...]:
+    """Names of what `page_record` gives, in order."""
+    return (*PAGE_COLUMNS[:-1], *(METADATA_COLUMNS if options.metadata else ()), PAGE_COLUMNS[-1])
 
 
-def to_jsonl(page: LabelledPage, blocks: Sequence[Block]) -> str:
+def page_object(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> dict[str, Any]:
+    """The page's record, what was mended to read it, the items of its feeds, and the given blocks.
+
+    Metadata are an object of their own, which says of each value where it comes from.
+    """
+    from boilerplate.output.feed import feed_items
+
+    text, spans = document_text(build(page, blocks, options))
+    record = _page_record(page, text, replace(options, metadata=False))
+    return {
+        **record,
+        **({"metadata": page.metadata.to_dict()} if options.metadata else {}),
+        "notes": list(page.notes),
+        "items": feed_items(page, blocks),
+        "blocks": _block_records(page, blocks, spans),
+    }
+
+
+def front_matter(metadata: Metadata) -> str:
+    """Metadata as YAML between two lines of ``---``; only what is known."""
+    lines = []
+    for name, value in metadata.to_dict().items():
+        if value and name != "sources":
+            # What JSON writes is YAML too, but for line ends that JSON lets stand.
+            written = without_surrogates(json.dumps(value, ensure_ascii=False)).translate(_LINE_ENDS)
+            lines.append(f"{name}: {CONTROLS.sub('', written)}")
+    return "\n".join(["---", *lines, "---", "", ""])
+
+
+def meta_names(metadata: Metadata) -> dict[str, str]:
+    """Metadata by the names that HTML and Dublin Core have for them."""
+    names = {
+        "author": "; ".join(metadata.authors),
+        "description": metadata.description,
+        "dcterms.issued": metadata.published,
+        "dcterms.modified": metadata.modified,
+        "application-name": metadata.site_name,
+        "dcterms.source": metadata.canonical_url,
+        "dcterms.type": metadata.page_type,
+    }
+    return {name: value for name, value in names.items() if value}
+
+
+def to_json(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> str:
+    """One JSON object, as `page_object` has it."""
+    return json_text(page_object(page, blocks, options))
+
+
+def to_jsonl(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> str:
     """The page's record on one line."""
-    return json_lines([page_record(page, blocks)])
+    return json_lines([page_record(page, blocks, options)])
 
 
-def to_csv(page: LabelledPage, blocks: Sequence[Block]) -> str:
+def to_csv(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> str:
     """The page's record as a table of one row."""
-    return csv_header(PAGE_COLUMNS) + csv_rows([page_record(page, blocks)], PAGE_COLUMNS)
+    columns = page_columns(options)
+    return csv_header(columns) + csv_rows([page_record(page, blocks, options)], columns)
 
 
 def json_text(record: Mapping[str, Any]) -> str:

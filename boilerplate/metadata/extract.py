@@ -1,0 +1,365 @@
+"""Choose a page's metadata among what is declared and what its blocks say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from boilerplate.metadata.declared import CONTENT_TYPES, json_ld, meta_tags, microdata, types_of
+from boilerplate.metadata.record import Metadata
+from boilerplate.output.addresses import Addresses
+from boilerplate.structure import Kind
+from boilerplate.words import collapse_spaces, split_words
+
+if TYPE_CHECKING:
+    from boilerplate.labelled import LabelledPage
+
+__all__ = ["read_metadata"]
+
+_MAX_TEXT = 2000
+#: Dates are looked for in this many characters of a page.
+_MAX_SEARCHED = 2_000_000
+_MAX_NAME = 80
+_TITLE_DIVIDER = re.compile(r"\s+[|\-–—•·»«:/>]+\s+|\s*[|｜]\s*|\s*[»«]\s*")
+_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
+_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d)[/-]([0-3]?\d)(?=[/-])")
+_NAME_DIVIDER = re.compile(r"\s*(?:[;,|&/]|\s(?:and|und|et|y|e|og|och|en|и|та|ve)\s)\s*")
+_BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|автор|written by|posted by|text)\s*:?\s+", re.IGNORECASE)
+_NO_NAME = re.compile(r"https?:|www\.|@|\d{3,}|[<>{}]", re.IGNORECASE)
+_GENERIC = frozenset(
+    {"admin", "administrator", "editor", "staff", "unknown", "author", "user", "guest", "none", "null"}
+)
+_BYLINE_NAMES = re.compile(r"(?:^|[\s_-])(?:author|byline|auteur|autor|writer)(?:$|[\s_-]|name)", re.IGNORECASE)
+_EARLIEST = 1990
+
+Candidate = tuple[str, str]
+
+
+def read_metadata(page: LabelledPage) -> Metadata:
+    """Metadata of a labelled page.
+
+    For each value the most trustworthy source that has one is taken: for the title a headline in JSON-LD, then the main
+    heading, Open Graph and ``<title>``; for authors and dates JSON-LD, meta tags, microdata, then what the page shows.
+    A date that nothing declares is looked for by htmldate.
+    """
+    return _Reader(page).metadata()
+
+
+class _Reader:
+    def __init__(self, page: LabelledPage) -> None:
+        self._page = page
+        self._root = page.document.root if page.document is not None else None
+        self._meta = meta_tags(self._root) if self._root is not None else {}
+        self._items = json_ld(self._root) if self._root is not None else []
+        self._props = microdata(self._root) if self._root is not None else {}
+        self._addresses = Addresses(page.layout, page.url) if page.layout is not None else None
+        self._content = self._best_item()
+
+    def metadata(self) -> Metadata:
+        values: dict[str, Any] = {}
+        sources: dict[str, str] = {}
+        site, site_source = _first(self._site_names())
+        for name, candidates in (
+            ("title", self._titles(site)),
+            ("published", self._dates("datePublished", _PUBLISHED, first=True)),
+            ("modified", self._dates("dateModified", _MODIFIED, first=False)),
+            ("language", self._languages()),
+            ("description", self._descriptions()),
+            ("canonical_url", self._canonicals()),
+            ("image", self._images()),
+            ("page_type", self._types()),
+        ):
+            value, source = _first(candidates)
+            if value:
+                values[name], sources[name] = value, source
+        if site:
+            values["site_name"], sources["site_name"] = site, site_source
+        authors, source = self._authors(site)
+        if authors:
+            values["authors"], sources["authors"] = authors, source
+        return Metadata(**values, sources=sources)
+
+    def _best_item(self) -> dict[str, Any]:
+        ranks = {name: rank for rank, name in enumerate(CONTENT_TYPES)}
+        best: tuple[int, dict[str, Any]] = (len(ranks), {})
+        for item in self._items:
+            rank = min((ranks.get(t, len(ranks)) for t in types_of(item)), default=len(ranks))
+            if rank < best[0]:
+                best = (rank, item)
+        return best[1]
+
+    def _meta_values(self, names: Iterable[str], source: str) -> Iterator[Candidate]:
+        for name in names:
+            for value in self._meta.get(name, ()):
+                yield value, source
+
+    # --- title and site --------------------------------------------------------------------------------------------
+
+    def _site_names(self) -> Iterator[Candidate]:
+        yield from self._meta_values(("og:site_name",), "open-graph")
+        publisher = self._content.get("publisher")
+        if isinstance(publisher, dict):
+            yield _text(publisher.get("name")), "json-ld"
+        for item in self._items:
+            if "WebSite" in types_of(item):
+                yield _text(item.get("name")), "json-ld"
+        yield from self._meta_values(("application-name",), "meta")
+
+    def _titles(self, site: str) -> Iterator[Candidate]:
+        declared = [_text(self._content.get("headline")), *self._meta.get("og:title", ())]
+        declared += [*self._meta.get("twitter:title", ()), self._title_element()]
+        heading = self._heading([d for d in declared if d])
+        if heading:
+            yield heading, "blocks"
+        yield _text(self._content.get("headline")), "json-ld"
+        for names, source in ((("og:title",), "open-graph"), (("twitter:title", "dc.title", "citation_title"), "meta")):
+            for value, _ in self._meta_values(names, source):
+                yield _without_site(value, site), source
+        yield _without_site(self._title_element(), site), "html"
+        yield next((b.text for b in self._page.blocks if b.form.kind is Kind.HEADING), ""), "blocks"
+
+    def _title_element(self) -> str:
+        root = self._root
+        for element in root.iter("title") if root is not None else ():
+            if next(element.iterancestors("svg"), None) is None:
+                return collapse_spaces("".join(map(str, element.itertext())))
+        return ""
+
+    def _heading(self, declared: list[str]) -> str:
+        """The main heading, if what the page declares says the same."""
+        wanted = [set(split_words(text)) for text in declared]
+        headings = [b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden]
+        for block in headings:
+            words = set(split_words(block.text))
+            if words and (not wanted or any(len(words & other) >= 0.6 * len(words) for other in wanted)):
+                return collapse_spaces(block.text.replace("\n", " "))
+        main = [b for b in headings if b.is_main or b.label == "article"]
+        return collapse_spaces(main[0].text.replace("\n", " ")) if len(main) == 1 else ""
+
+    # --- authors ---------------------------------------------------------------------------------------------------
+
+    def _authors(self, site: str) -> tuple[tuple[str, ...], str]:
+        for names, source in (
+            (_people(self._content.get("author"), self._items), "json-ld"),
+            (_people([i.get("author") for i in self._items if i.get("author")], self._items), "json-ld"),
+            ([*self._meta.get("author", ()), *self._meta.get("citation_author", ())], "meta"),
+            ([*self._meta.get("parsely-author", ()), *self._meta.get("dc.creator", ())], "meta"),
+            ([*self._meta.get("sailthru.author", ()), *self._meta.get("twitter:data1", ())[:0]], "meta"),
+            (self._meta.get("article:author", ()), "open-graph"),
+            (self._props.get("author", ())[:3], "microdata"),
+            (self._bylines(), "html"),
+        ):
+            found = _names(names, site)
+            if found:
+                return tuple(found), source
+        return (), ""
+
+    def _bylines(self) -> list[str]:
+        root = self._root
+        if root is None:
+            return []
+        for element in root.iter("a"):
+            if "author" in (element.get("rel") or "").lower().split():
+                text = collapse_spaces("".join(map(str, element.itertext())))
+                if text:
+                    return [text]
+        for number, element in enumerate(root.iter("a", "span", "p", "div", "address", "cite", "strong")):
+            if number > 20_000:
+                break
+            names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
+            if _BYLINE_NAMES.search(names):
+                text = collapse_spaces("".join(map(str, element.itertext())))
+                if text and len(text) <= _MAX_NAME and _names([text], ""):
+                    return [text]
+        return []
+
+    # --- dates -----------------------------------------------------------------------------------------------------
+
+    def _dates(self, name: str, metas: tuple[str, ...], *, first: bool) -> Iterator[Candidate]:
+        yield _date(_text(self._content.get(name))), "json-ld"
+        for item in self._items:
+            if set(types_of(item)) & set(CONTENT_TYPES):
+                yield _date(_text(item.get(name))), "json-ld"
+        for value, _ in self._meta_values(metas, "meta"):
+            yield _date(value), "meta"
+        for value in self._props.get(name, ()):
+            yield _date(value), "microdata"
+        if not first or self._root is None:
+            return
+        for element in self._root.iter("time"):
+            if element.get("datetime") and ({"published", "entry-date"} & set((element.get("class") or "").split())):
+                yield _date(element.get("datetime") or ""), "html"
+        url = self._page.url or _first(self._canonicals())[0]
+        found = _URL_DATE.search(url)
+        if found:
+            yield _iso(*map(int, found.groups())), "url"
+        yield self._searched(), "htmldate"
+
+    def _searched(self) -> str:
+        """What htmldate finds in the page's text."""
+        if self._root is None or not any(b.is_main for b in self._page.blocks):
+            return ""
+        import logging
+
+        from htmldate import find_date
+
+        logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+        try:
+            # As text, since it changes the tree it is given and wants one of another class.
+            text = etree.tostring(self._root, encoding="unicode", method="html")
+            return find_date(text[:_MAX_SEARCHED], original_date=True, url=self._page.url) or ""
+        except Exception:  # a page that a library stumbles over has no date; the rest of it is good
+            return ""
+
+    # --- others ----------------------------------------------------------------------------------------------------
+
+    def _languages(self) -> Iterator[Candidate]:
+        yield self._page.language, "html"
+        for value in ("content-language", "dc.language", "language"):
+            yield from self._meta_values((value,), "meta")
+        yield _text(self._content.get("inLanguage")), "json-ld"
+        for value, source in self._meta_values(("og:locale",), "open-graph"):
+            yield value.replace("_", "-"), source
+
+    def _descriptions(self) -> Iterator[Candidate]:
+        yield from self._meta_values(("og:description",), "open-graph")
+        yield from self._meta_values(("description", "twitter:description", "dc.description"), "meta")
+        yield _text(self._content.get("description")), "json-ld"
+
+    def _canonicals(self) -> Iterator[Candidate]:
+        root = self._root
+        for element in root.iter("link") if root is not None else ():
+            if "canonical" in (element.get("rel") or "").lower().split():
+                yield self._absolute(element.get("href") or ""), "link"
+        for value, source in self._meta_values(("og:url",), "open-graph"):
+            yield self._absolute(value), source
+
+    def _images(self) -> Iterator[Candidate]:
+        for value, source in self._meta_values(("og:image", "og:image:url", "og:image:secure_url"), "open-graph"):
+            yield self._absolute(value), source
+        for value, source in self._meta_values(("twitter:image", "twitter:image:src"), "meta"):
+            yield self._absolute(value), source
+        image = self._content.get("image")
+        image = image[0] if isinstance(image, list) and image else image
+        yield self._absolute(_text(image.get("url") if isinstance(image, dict) else image)), "json-ld"
+
+    def _absolute(self, address: str) -> str:
+        return self._addresses.resolve(address) if self._addresses is not None else ""
+
+    def _types(self) -> Iterator[Candidate]:
+        known = [t for t in types_of(self._content) if t in CONTENT_TYPES]
+        yield (known[0] if known else ""), "json-ld"
+        yield from self._meta_values(("og:type",), "open-graph")
+
+
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "citation_publication_date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date",
+    "sailthru.date",
+    "article.published",
+    "publishdate",
+    "pubdate",
+    "published_time",
+    "date",
+)
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+
+
+def _first(candidates: Iterable[Candidate]) -> Candidate:
+    for value, source in candidates:
+        text = collapse_spaces(value)[:_MAX_TEXT]
+        if text:
+            return text, source
+    return "", ""
+
+
+def _text(value: Any) -> str:
+    """A value of JSON-LD as text; some pages escape it as HTML once more."""
+    import html
+
+    value = value[0] if isinstance(value, list) and value else value
+    return collapse_spaces(html.unescape(value)) if isinstance(value, str) else ""
+
+
+def _without_site(title: str, site: str) -> str:
+    """A title without the site's name before or after it."""
+    parts = [(m.start(), m.end()) for m in _TITLE_DIVIDER.finditer(title)]
+    if not parts:
+        return title
+    head, tail = title[: parts[-1][0]].strip(), title[parts[-1][1] :].strip()
+    first, rest = title[: parts[0][0]].strip(), title[parts[0][1] :].strip()
+    if site and head and _same(tail, site):
+        return head
+    if site and rest and _same(first, site):
+        return rest
+    # Names of sites are short; the longer part is the title.
+    return head if len(split_words(tail)) <= 3 < len(split_words(head)) else title
+
+
+def _same(one: str, other: str) -> bool:
+    a, b = "".join(split_words(one)), "".join(split_words(other))
+    return bool(a) and (a in b or b in a)
+
+
+def _people(value: Any, items: list[dict[str, Any]]) -> list[str]:
+    found: list[str] = []
+    waiting = [value]
+    while waiting and len(found) < 20:
+        item = waiting.pop(0)
+        if isinstance(item, list):
+            waiting += item[:20]
+        elif isinstance(item, str):
+            found.append(_text(item))
+        elif isinstance(item, dict):
+            if not item.get("name") and "@id" in item:
+                item = next((i for i in items if i.get("@id") == item["@id"] and i.get("name")), item)
+            name = item.get("name")
+            found += [_text(n) for n in name] if isinstance(name, list) else [_text(name)]
+    return found
+
+
+def _names(texts: Iterable[str], site: str) -> list[str]:
+    """Names of people in bylines."""
+    found: list[str] = []
+    for text in texts:
+        for part in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text))):
+            name = _BY.sub("", part).strip(" .:–—-•·()")
+            plain = name.casefold()
+            if not name or len(name) > _MAX_NAME or len(name.split()) > 6 or _NO_NAME.search(name):
+                continue
+            if plain in _GENERIC or plain in (n.casefold() for n in found) or not any(map(str.isalpha, name)):
+                continue
+            found.append(name)
+    return found[:20]
+
+
+def _date(text: str) -> str:
+    """A date as ``YYYY-MM-DD``; empty if there is none."""
+    found = _ISO_DATE.search(text[:100])
+    if found:
+        return _iso(*map(int, found.groups()))
+    if not any(map(str.isdigit, text)) or len(text) > 60:
+        return ""
+    from email.utils import parsedate_tz
+
+    parsed = parsedate_tz(text)
+    return _iso(*parsed[:3]) if parsed else ""
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return ""
+    return found.isoformat() if _EARLIEST <= year <= date.today().year + 1 else ""

@@ -1,0 +1,81 @@
+"""Addresses in pages: made absolute, and left out where following them would run something."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+from boilerplate.output.layout import Layout
+
+__all__ = ["Addresses", "is_fragment"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
+_ALLOWED = frozenset({"http", "https", "mailto", "tel", "ftp"})
+#: As browsers do: these are no part of an address wherever they stand, and control characters not at its ends.
+_IGNORED = re.compile(r"[\t\n\r]")
+_ENDS = "".join(map(chr, range(0x21)))
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_MAX_LENGTH = 8192
+
+
+def is_fragment(address: str) -> bool:
+    """Whether an address is a place on the same page."""
+    return address.strip(_ENDS).startswith("#")
+
+
+class Addresses:
+    """Resolves the addresses of one page.
+
+    Parameters
+    ----------
+    layout : Layout
+    url : str or None
+        Where the page is from. Without it, a ``<base>`` or canonical address on the page that is absolute stands in for
+        it; without these relative addresses stay as they are.
+    """
+
+    def __init__(self, layout: Layout, url: str | None) -> None:
+        self._base = ""
+        self._page = ""
+        base = canonical = ""
+        for tag, attributes in zip(layout.tags, layout.attributes, strict=True):
+            if tag == "base" and not base:
+                base = attributes.get("href", "")
+            elif tag == "link" and not canonical and "canonical" in attributes.get("rel", "").lower().split():
+                canonical = attributes.get("href", "")
+            elif tag == "body":
+                break
+        self._page = self._base = _http(url or "")
+        self._base = _http(self.resolve(base)) or self._base or _http(canonical)
+
+    def resolve(self, address: str) -> str:
+        """The address to write down.
+
+        Returns
+        -------
+        str
+            Absolute if the page's own address is known. Empty if there is none, it is a place on the page of unknown
+            address, or of a scheme other than http, https, ftp, mailto and tel.
+        """
+        address = _IGNORED.sub("", address).strip(_ENDS)
+        if not address or len(address) > _MAX_LENGTH:
+            return ""
+        scheme = _SCHEME.match(address)
+        if scheme is not None and scheme[0].lower() not in _ALLOWED:
+            return ""
+        try:
+            if address.startswith("#"):
+                full = urljoin(self._page, address) if self._page else ""
+            else:
+                full = urljoin(self._base, address)
+        except ValueError:  # as for "http://[": nobody can follow it
+            return ""
+        return _UNPRINTABLE.sub(_percent, full)
+
+
+def _http(url: str) -> str:
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace"))

@@ -1,0 +1,419 @@
+"""From the kept blocks of a page to the small tree that every writer walks."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from boilerplate.output.document import CONTAINERS, Node, Options, Run
+from boilerplate.output.layout import Layout
+from boilerplate.output.pieces import Pieces
+from boilerplate.structure import Kind
+from boilerplate.words import collapse_spaces
+
+if TYPE_CHECKING:
+    from boilerplate.labelled import Block, LabelledPage
+
+__all__ = ["CONTROLS", "build"]
+
+#: Bidi overrides and other characters that change how the text around them is shown, and what no XML or UTF-8 may hold;
+#: joiners are part of words.
+CONTROLS = re.compile(
+    "[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]"
+)
+_SPACES_BEFORE_BREAK = re.compile(" +\n")
+_BLANK_LINES_FIRST = re.compile(r"^(?:[ \t]*\n)+")
+#: Ranks at which pages repeat their headline.
+_HEADLINES = frozenset({1, 2})
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|highlight-source-|highlight-text-|brush:\s*)([\w+#.-]{1,20})", re.A)
+_LANGUAGE_NAME = re.compile(r"[\w+#.-]{1,20}", re.ASCII)
+#: What stands in a list, a definition list, a table or a row, if nothing else says what it is.
+_WRAPPED = {"ul": "li", "ol": "li", "dl": "dd", "table": "tr", "tr": "td"}
+_LISTS = frozenset({"ul", "ol", "menu", "dl"})
+#: What an item or a cell stands in.
+_HOLDERS = {"li": ("ul", "ol"), "dt": ("dl",), "dd": ("dl",), "td": ("tr",), "th": ("tr",), "tr": ("table",)}
+_MAX_SPAN = 1000
+_MAX_NUMBER = 999_999_999
+
+#: An element of the page by number, and what was put in around it by name.
+_Key = tuple[int, str]
+
+
+def build(page: LabelledPage, blocks: Sequence[Block], options: Options) -> list[Node]:
+    """The document of the given blocks of a page.
+
+    A heading that repeats the headline is left out. Linear in the page.
+    """
+    return _Builder(page, blocks, options).document()
+
+
+class _Builder:
+    def __init__(self, page: LabelledPage, blocks: Sequence[Block], options: Options) -> None:
+        self._layout: Layout | None = page.layout
+        self._pieces = Pieces(page.layout, page.url, options) if page.layout is not None else None
+        self._options = options
+        numbers = {id(block): i for i, block in enumerate(page.blocks)}
+        self._kept = [(numbers[id(block)], block) for block in _once(blocks)]
+        self._paths: dict[int, tuple[int, ...]] = {}
+        self._root = Node("body")
+        #: What is open, outermost first; and the element each cell of the present row is of.
+        self._open: list[tuple[_Key, Node]] = []
+        self._cells: dict[int, Node] = {}
+        self._notes: dict[int, str] = {}
+
+    def document(self) -> list[Node]:
+        kept = {number for number, _ in self._kept}
+        texts = []
+        for number, block in self._kept:
+            texts.append(self._runs(number, block))
+        self._name_notes(kept)
+        before: tuple[Block, Node, tuple[int, ...]] | None = None
+        for (number, block), found in zip(self._kept, texts, strict=True):
+            self._stand(number, kept)
+            runs = _with_notes(found, self._notes)
+            if not runs:
+                continue
+            path = self._path(number, block)
+            if path is None:
+                continue
+            node = self._join(before, block, path, runs)
+            if node is None:
+                node = self._leaf(number, block, path)
+                node.runs += runs
+            before = (block, node, path)
+        if self._kept:
+            self._stand(self._kept[-1][0] + 1, kept)
+        _finish(self._root.children)
+        return self._root.children
+
+    # --- text ------------------------------------------------------------------------------------------------------
+
+    def _runs(self, number: int, block: Block) -> list[Run]:
+        if block.form.kind is Kind.CODE:
+            return [Run(CONTROLS.sub("", block.raw or f"\n{block.text}"), block=number)]
+        if self._pieces is None:
+            return _visible([Run(block.text, block=number)])
+        return _visible(self._pieces.runs(number, block))
+
+    def _join(
+        self, before: tuple[Block, Node, tuple[int, ...]] | None, block: Block, path: tuple[int, ...], runs: list[Run]
+    ) -> Node | None:
+        """The node of the block before, with this block added, if they are parts of the same passage."""
+        if before is None or before[2] != path:
+            return None
+        last, node, _ = before
+        form = block.form
+        if form.kind is not last.form.kind:
+            return None
+        same = form.box >= 0 and form.box == last.form.box
+        if form.kind is Kind.CODE and same:
+            node.runs += runs
+            return node
+        if (form.line >= 0 and form.line == last.form.line) or (form.kind is Kind.HEADING and same):
+            node.runs += [Run(" "), *runs]
+            return node
+        return None
+
+    # --- structure -------------------------------------------------------------------------------------------------
+
+    def _path(self, number: int, block: Block) -> tuple[int, ...] | None:
+        """Structure around a block, outermost first; None if it is of a table and tables are left out."""
+        if self._layout is None:
+            return ()
+        path = self._layout.structure(int(self._layout.container[number]), self._paths)
+        return None if not self._options.tables and any(self._layout.tags[e] == "table" for e in path) else path
+
+    def _leaf(self, number: int, block: Block, path: tuple[int, ...]) -> Node:
+        form = block.form
+        node = Node("p")
+        if form.kind is Kind.HEADING:
+            node = Node(f"h{form.level}")
+        elif form.kind is Kind.CODE:
+            node = Node("pre")
+            language = self._language(form.box)
+            if language:
+                node.attributes["language"] = language
+        self._enter(path).children.append(node)
+        if self._layout is not None and not path and int(self._layout.container[number]) in self._notes:
+            node.attributes["note"] = self._notes[int(self._layout.container[number])]
+        return node
+
+    def _enter(self, path: tuple[int, ...]) -> Node:
+        """The innermost node of a path, which is opened as far as it is not open yet."""
+        layout = self._layout
+        keys: list[_Key] = []
+        tag = ""
+        for element in path:
+            assert layout is not None
+            inner = "ul" if layout.tags[element] == "menu" else layout.tags[element]
+            keys += _between(tag, inner, element, int(layout.parent[element]))
+            keys.append((element, inner))
+            tag = inner
+        # Text in a list but in no item of it.
+        while tag in _WRAPPED:
+            tag = _WRAPPED[tag]
+            keys.append((keys[-1][0], tag))
+        common = 0
+        while common < min(len(keys), len(self._open)) and self._open[common][0] == keys[common]:
+            common += 1
+        del self._open[common:]
+        for key in keys[common:]:
+            parent = self._open[-1][1] if self._open else self._root
+            node = self._cells.get(key[0]) if key[1] in ("td", "th") else None
+            if node is None and key[1] == "li" and layout is not None and layout.tags[key[0]] in _LISTS:
+                # A list that should stand in the item before it, but stands beside it.
+                node = parent.children[-1] if parent.children and parent.children[-1].tag == "li" else None
+            if node is None:
+                node = self._container(key)
+                parent.children.append(node)
+            self._open.append((key, node))
+        return self._open[-1][1] if self._open else self._root
+
+    def _container(self, key: _Key) -> Node:
+        element, tag = key
+        node = Node(tag)
+        layout = self._layout
+        assert layout is not None
+        attributes = layout.attributes[element]
+        if layout.tags[element] != tag and not (tag == "ul" and layout.tags[element] == "menu"):
+            return node
+        if tag == "li" and layout.tags[int(layout.parent[element])] == "ol":
+            start = _whole(layout.attributes[int(layout.parent[element])].get("start", ""), 1)
+            number = _whole(attributes.get("value", ""), start + int(layout.step[element]) - 1)
+            node.attributes["value"] = str(min(number, _MAX_NUMBER))
+        elif tag in ("td", "th"):
+            for name in ("colspan", "rowspan"):
+                span = min(_whole(attributes.get(name, ""), 1), _MAX_SPAN)
+                if span > 1:
+                    node.attributes[name] = str(span)
+        elif tag == "tr":
+            if layout.tags[int(layout.parent[element])] == "thead":
+                node.attributes["head"] = "1"
+            self._row(element, node)
+        if tag == "li" and len(self._open) == 1 and element in self._notes:
+            node.attributes["note"] = self._notes[element]
+        return node
+
+    def _row(self, row: int, node: Node) -> None:
+        """All cells of a row, so that what is not kept or empty leaves its place; signs without a word are kept."""
+        layout = self._layout
+        assert layout is not None
+        cell, end = row + 1, int(layout.end[row])
+        while cell < end:
+            if layout.tags[cell] in ("td", "th") and cell in layout.structural:
+                child = self._container((cell, layout.tags[cell]))
+                self._cells[cell] = child
+                node.children.append(child)
+                child.children += self._signs(cell)
+            cell = int(layout.end[cell])
+
+    def _signs(self, cell: int) -> list[Node]:
+        layout = self._layout
+        assert layout is not None
+        end = int(layout.end[cell])
+        last = int(layout.first_node[end]) if end < len(layout.tags) else len(layout.node_text)
+        nodes = range(int(layout.first_node[cell]), last)
+        if not nodes or any(layout.node_block[node] >= 0 for node in nodes):
+            return []
+        text = collapse_spaces(CONTROLS.sub("", " ".join(layout.node_text[node] for node in nodes)))
+        return [Node("p", runs=[Run(text)])] if text else []
+
+    def _language(self, box: int) -> str:
+        """Language of a code block, from the names that highlighters give."""
+        layout = self._layout
+        if layout is None or box < 0:
+            return ""
+        inside = [i for i in range(box + 1, min(int(layout.end[box]), box + 2)) if layout.tags[i] == "code"]
+        for element in (*inside, *list(layout.ancestors(box))[:3]):
+            attributes = layout.attributes[element]
+            found = _LANGUAGE.search(attributes.get("class", ""))
+            name = found[1] if found else attributes.get("data-lang") or attributes.get("data-language") or ""
+            if _LANGUAGE_NAME.fullmatch(name):
+                return name
+        return ""
+
+    # --- images, formulas and footnotes ----------------------------------------------------------------------------
+
+    def _stand(self, number: int, kept: set[int]) -> None:
+        """Write images and formulas that stand before a block, if what is around them is kept."""
+        if self._pieces is None or self._layout is None or number not in self._pieces.standing:
+            return
+        for element in self._pieces.standing.pop(number):
+            figure = self._figure(element)
+            inside = figure is not None and any(
+                figure <= int(self._layout.container[n]) < self._layout.end[figure]
+                for n in (number - 1, number)
+                if n in kept
+            )
+            if not inside and not (number - 1 in kept and (number in kept or number == len(self._layout.container))):
+                continue
+            run = self._pieces.object_run(element)
+            path = self._layout.structure(element, self._paths)
+            if run is None or (not self._options.tables and any(self._layout.tags[e] == "table" for e in path)):
+                continue
+            node = Node("p", runs=_visible([run]) if run.kind != "image" else [run.with_text(_plain(run.text))])
+            self._enter(path).children.append(node)
+
+    def _figure(self, element: int) -> int | None:
+        assert self._layout is not None
+        for depth, above in enumerate(self._layout.ancestors(element)):
+            if self._layout.tags[above] == "figure":
+                return above
+            if depth > 8:
+                break
+        return None
+
+    def _name_notes(self, kept: set[int]) -> None:
+        """Find the footnotes that kept marks lead to, and name them by their marks."""
+        if self._pieces is None or self._layout is None or not self._pieces.notes:
+            return
+        layout = self._layout
+        places: dict[str, int] = {}
+        for element, attributes in enumerate(layout.attributes):
+            for name in (attributes.get("id"), attributes.get("name") if layout.tags[element] == "a" else None):
+                if name:
+                    places.setdefault(name, element)
+        containers = sorted({int(layout.container[number]) for number in kept})
+        # Lists and items are known by their element, paragraphs by the element their block stands in.
+        names: dict[int, str] = {}
+        taken: set[str] = set()
+        for mark, text in self._pieces.notes.items():
+            target = places.get(layout.attributes[mark].get("href", "").strip()[1:], -1)
+            place = self._place_of_note(target, mark, containers)
+            if place < 0:
+                continue
+            if place not in names:
+                name = base = "-".join(re.findall(r"\w+", text)) or f"note-{len(names) + 1}"
+                while name in taken:
+                    name = f"{base}-{len(taken) + 1}"
+                taken.add(name)
+                names[place] = name
+            self._notes[mark] = names[place]
+        self._notes.update(names)
+
+    def _place_of_note(self, target: int, mark: int, containers: list[int]) -> int:
+        """The list item or paragraph that a footnote is, -1 if it is not kept or stands inside something else."""
+        layout = self._layout
+        assert layout is not None
+        for depth, element in enumerate(layout.ancestors(target)):
+            if depth > 8 or layout.tags[element] in ("body", "html") or element <= mark < layout.end[element]:
+                return -1
+            path = layout.structure(element, self._paths)
+            if layout.tags[element] == "li" and element in layout.structural:
+                inside = bisect_left(containers, element) < bisect_left(containers, int(layout.end[element]))
+                return element if inside and len(path) == 2 and layout.tags[path[0]] in ("ul", "ol") else -1
+            if bisect_left(containers, element) < bisect_left(containers, element + 1):
+                return element if not path and layout.tags[element] in ("p", "div", "aside", "section") else -1
+        return -1
+
+
+def _between(outer: str, inner: str, element: int, parent: int) -> list[_Key]:
+    """What has to be put in between two elements: a list around an item without one, an item around what is in none."""
+    holders = _HOLDERS.get(inner, ())
+    if outer in holders:
+        return []
+    keys: list[_Key] = []
+    while outer in _WRAPPED and outer not in holders:
+        # Lists directly within lists belong to no item; each run of them makes one.
+        outer = _WRAPPED[outer]
+        keys.append((element, outer))
+    if holders and outer not in holders:
+        if inner in ("td", "th"):
+            keys.append((parent, "table"))
+        keys.append((parent, holders[0]))
+    return keys
+
+
+def _whole(text: str, otherwise: int) -> int:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else otherwise
+
+
+def _once(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks without headings that repeat the headline."""
+    kept: list[Block] = []
+    headlines: set[str] = set()
+    for block in blocks:
+        form = block.form
+        if form.kind is Kind.HEADING:
+            if form.level in _HEADLINES and block.text in headlines:
+                continue
+            if form.level == 1:
+                headlines.add(block.text)
+        kept.append(block)
+    return kept
+
+
+def _visible(runs: list[Run]) -> list[Run]:
+    """Runs without control characters, nor the gaps they leave at ends of lines and between words."""
+    found: list[Run] = []
+    at_gap = True
+    for run in runs:
+        if run.kind != "text":
+            found.append(run.with_text(CONTROLS.sub("", run.text)))
+            at_gap = False
+            continue
+        text = CONTROLS.sub("", run.text)
+        if "  " in text or text is not run.text:
+            text = "\n".join(_squeezed(line) for line in text.split("\n"))
+        text = _SPACES_BEFORE_BREAK.sub("\n", text)
+        if at_gap:
+            text = text.lstrip(" \n")
+        if not text:
+            continue
+        if text.startswith("\n") and found and found[-1].kind == "text":
+            found[-1] = found[-1].with_text(found[-1].text.rstrip(" "))
+        at_gap = text[-1] in " \n"
+        found.append(run.with_text(text))
+    while found and found[-1].kind == "text" and not found[-1].text.strip(" \n"):
+        found.pop()
+    if found and found[-1].kind == "text":
+        found[-1] = found[-1].with_text(found[-1].text.rstrip(" \n"))
+    return [run for run in found if run.text or run.kind == "image"]
+
+
+def _squeezed(line: str) -> str:
+    """Runs of spaces made one; those at the ends may divide this piece of a line from the next."""
+    inner = collapse_spaces(line)
+    if not inner:
+        return " " if line else ""
+    return f"{' ' * line.startswith(' ')}{inner}{' ' * line.endswith(' ')}"
+
+
+def _plain(text: str) -> str:
+    return collapse_spaces(CONTROLS.sub("", text))
+
+
+def _with_notes(runs: list[Run], names: dict[int, str]) -> list[Run]:
+    if not any(run.kind == "note" for run in runs):
+        return runs
+    return [
+        Run(run.text, "note", names.get(run.link_id, ""), block=run.block) if run.kind == "note" else run
+        for run in runs
+    ]
+
+
+def _finish(nodes: list[Node]) -> None:
+    """Take empty lines off the ends of code, and items that hold nothing out."""
+    for node in nodes:
+        if node.tag in CONTAINERS:
+            _finish(node.children)
+        elif node.tag == "pre":
+            _trim_code(node.runs)
+
+
+def _trim_code(runs: list[Run]) -> None:
+    while runs:
+        text = _BLANK_LINES_FIRST.sub("", runs[0].text)
+        if text.strip():
+            runs[0] = runs[0].with_text(text)
+            break
+        del runs[0]
+    while runs:
+        text = runs[-1].text.rstrip()
+        if text:
+            runs[-1] = runs[-1].with_text(text)
+            break
+        del runs[-1]

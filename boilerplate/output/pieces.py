@@ -1,0 +1,403 @@
+"""A block's text as runs that are marked up alike: links, emphasis, code, formulas, marks of footnotes, images."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from boilerplate.blocks import INLINE_TAGS
+from boilerplate.output.addresses import Addresses, is_fragment
+from boilerplate.output.document import Options, Run
+from boilerplate.output.layout import Layout
+
+if TYPE_CHECKING:
+    from boilerplate.labelled import Block
+
+__all__ = ["Pieces"]
+
+_MARKS = {
+    **dict.fromkeys(("em", "i", "var", "dfn"), "em"),
+    **dict.fromkeys(("strong", "b"), "strong"),
+    **dict.fromkeys(("code", "kbd", "samp", "tt"), "code"),
+    **dict.fromkeys(("del", "s", "strike"), "del"),
+    **{tag: tag for tag in ("sub", "sup", "ins", "mark", "u", "q", "cite")},
+}
+#: Marks of footnotes are short.
+_MAX_NOTE = 12
+_BRACKETS = "[](){} \n"
+_TEX_ENCODINGS = frozenset({"application/x-tex", "tex", "latex", "application/x-latex", "text/x-tex"})
+_DISPLAY_STYLE = re.compile(r"^\{\\displaystyle\s*(.*)\}$", re.DOTALL)
+#: Formulas in running text, as scripts that set formulas read them.
+_DELIMITED = re.compile(r"\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]|\$\$(.{1,1000}?)\$\$", re.DOTALL)
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
+_SET_DIVIDER = re.compile(r",\s+")
+_TINY = frozenset({"0", "1", "2", "0px", "1px", "2px"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What an element passes on to the text inside it."""
+
+    link: str = ""
+    link_id: int = -1
+    marks: frozenset[str] = frozenset()
+    ruby: tuple[int, str] = (-1, "")
+    #: The formula it is part of, the mark of a footnote it is, and whether it repeats a formula for the eye.
+    math: int = -1
+    note: int = -1
+    repeats: bool = False
+    #: The link to a place on the page itself that it is.
+    local: int = -1
+
+
+_PLAIN = _Style()
+
+
+class Pieces:
+    """Cuts the blocks of one page into runs.
+
+    Parameters
+    ----------
+    layout : Layout
+    url : str or None
+        Address of the page.
+    options : Options
+    """
+
+    def __init__(self, layout: Layout, url: str | None, options: Options) -> None:
+        self._layout = layout
+        self._options = options
+        self._addresses = Addresses(layout, url)
+        self._styles: dict[int, _Style] = {}
+        blocks = layout.node_block
+        # Nodes without a block take the number of the one before them, so that numbers ascend.
+        self._so_far = np.maximum.accumulate(blocks) if len(blocks) else blocks
+        self._tex = layout.tex | self._formulas()
+        self._formula_texts = set(self._tex.values())
+        self._inline, self.standing = self._objects()
+        self._said: set[int] = set()
+        #: Elements that marks of footnotes lead to, by the element that is the mark.
+        self.notes: dict[int, str] = {}
+
+    # --- formulas and images ---------------------------------------------------------------------------------------
+
+    def _formulas(self) -> dict[int, str]:
+        """TeX of ``<math>`` elements that bring it along."""
+        layout = self._layout
+        found: dict[int, str] = {}
+        done = 0
+        for element, tag in enumerate(layout.tags):
+            if tag != "math" or element < done:
+                continue
+            done = int(layout.end[element])
+            tex = layout.attributes[element].get("alttext", "")
+            for inner in range(element + 1, int(layout.end[element])):
+                if layout.tags[inner] == "annotation":
+                    encoding = layout.attributes[inner].get("encoding", "").strip().lower()
+                    if encoding in _TEX_ENCODINGS:
+                        lo, hi = self._nodes_within(inner)
+                        tex = "".join(layout.node_text[lo:hi]) or tex
+                        break
+            tex = " ".join(tex.split())
+            # A dollar sign would end the formula in Markdown.
+            if tex and "$" not in tex:
+                found[element] = tex
+        return found
+
+    def _nodes_within(self, element: int) -> tuple[int, int]:
+        layout = self._layout
+        end = int(layout.end[element])
+        last = int(layout.first_node[end]) if end < len(layout.tags) else len(layout.node_text)
+        return int(layout.first_node[element]), last
+
+    def _objects(self) -> tuple[dict[tuple[int, int], list[int]], dict[int, list[int]]]:
+        """Images, and formulas in scripts: those within a block, and those that stand between blocks.
+
+        Returns
+        -------
+        inline : dict
+            By number of a block and of the text node before which they stand.
+        standing : dict
+            By number of the block before which they stand.
+        """
+        layout = self._layout
+        inline: dict[tuple[int, int], list[int]] = defaultdict(list)
+        standing: dict[int, list[int]] = defaultdict(list)
+        wanted = list(layout.tex)
+        if self._options.images:
+            wanted += [i for i, tag in enumerate(layout.tags) if tag == "img"]
+        if not wanted:
+            return inline, standing
+        n_blocks = len(layout.container)
+        for element in sorted(wanted):
+            node = int(layout.first_node[element])
+            before = int(self._so_far[node - 1]) if node else -1
+            following = layout.node_block[node : node + 1000]
+            ahead = following[following >= 0]
+            after = int(ahead[0]) if len(ahead) else min(before + 1, n_blocks)
+            box = self._box(element)
+            if before >= 0 and (before == after or layout.container[before] == box):
+                inline[before, node].append(element)
+            elif after < n_blocks and layout.container[after] == box:
+                inline[after, node].append(element)
+            else:
+                standing[after].append(element)
+        return inline, standing
+
+    def _box(self, element: int) -> int:
+        for above in self._layout.ancestors(element):
+            if self._layout.tags[above] not in INLINE_TAGS and self._layout.tags[above] not in ("img", "script"):
+                return above
+        return 0
+
+    def object_run(self, element: int, block: int = -1) -> Run | None:
+        """An image or a formula as a run; None for an image that shows nothing."""
+        layout = self._layout
+        style = self._style(element)
+        if element in layout.tex:
+            display = "display" in layout.attributes[element].get("type", "")
+            return _math(layout.tex[element], display, Run("", block=block)) if layout.tex[element].strip() else None
+        attributes = layout.attributes[element]
+        if attributes.get("width", "").strip() in _TINY or attributes.get("height", "").strip() in _TINY:
+            return None
+        source = _best_of_set(attributes.get("data-srcset") or attributes.get("srcset") or "")
+        for name in _SOURCES:
+            if attributes.get(name, "").strip():
+                source = attributes[name]
+                break
+        address = self._addresses.resolve(source)
+        if not address:
+            return None
+        alt = " ".join(attributes.get("alt", "").split())
+        if alt and alt in self._formula_texts:
+            return None
+        return Run(alt, "image", address, style.link, style.link_id, block=block)
+
+    # --- styles ----------------------------------------------------------------------------------------------------
+
+    def _style(self, element: int) -> _Style:
+        chain = []
+        while element >= 0 and element not in self._styles:
+            chain.append(element)
+            element = int(self._layout.parent[element])
+        style = self._styles[element] if element >= 0 else _PLAIN
+        for inner in reversed(chain):
+            style = self._inside(inner, style)
+            self._styles[inner] = style
+        return style
+
+    def _inside(self, element: int, outer: _Style) -> _Style:  # noqa: PLR0911 - a table of tags
+        layout = self._layout
+        tag, attributes = layout.tags[element], layout.attributes[element]
+        if element in self._tex:
+            return replace(outer, math=element)
+        if self._tex and self._repeats_formula(element):
+            return replace(outer, repeats=True)
+        if tag in _MARKS:
+            return replace(outer, marks=outer.marks | {_MARKS[tag]})
+        if tag == "ruby":
+            return replace(outer, ruby=(element, "rb"))
+        if tag in ("rt", "rp", "rb") and outer.ruby[0] >= 0:
+            return replace(outer, ruby=(outer.ruby[0], tag))
+        if tag == "a" and attributes.get("href"):
+            address = attributes["href"]
+            link = self._addresses.resolve(address) if self._options.links else ""
+            local = is_fragment(address)
+            note = element if local and self._is_note(element, outer) else -1
+            return replace(outer, link=link, link_id=element if link else -1, local=element if local else -1, note=note)
+        return outer
+
+    def _repeats_formula(self, element: int) -> bool:
+        """Whether an element shows a formula that stands beside it as TeX, as scripts leave them behind."""
+        layout = self._layout
+        names = layout.attributes[element].get("class", "").split()
+        if layout.tex and any(name.startswith("MathJax") for name in names):
+            return True
+        parent = int(layout.parent[element])
+        if layout.attributes[element].get("aria-hidden") != "true" or parent < 0:
+            return False
+        end = int(layout.end[parent])
+        return end - parent < 1000 and any(math in self._tex for math in range(parent + 1, end))
+
+    def _is_note(self, element: int, outer: _Style) -> bool:
+        layout = self._layout
+        attributes = layout.attributes[element]
+        if "sup" in outer.marks or attributes.get("role") == "doc-noteref":
+            return True
+        if {"footnote", "footnote-ref", "noteref"} & set(attributes.get("class", "").lower().split()):
+            return True
+        end = min(int(layout.end[element]), element + 4)
+        return "sup" in layout.tags[element + 1 : end]
+
+    # --- blocks ----------------------------------------------------------------------------------------------------
+
+    def runs(self, number: int, block: Block) -> list[Run]:
+        """The runs of a block in order.
+
+        Parameters
+        ----------
+        number : int
+            Of the block on the page.
+        block : Block
+
+        Returns
+        -------
+        list of Run
+            Their texts joined are the block's text, except that a formula which brings its TeX along stands there once,
+            as TeX, that marks of footnotes are in brackets, and that links made of signs only which lead to a place on
+            the page (back to the text, to the heading itself) are left out.
+        """
+        pieces = self._cut(number, block.text)
+        runs: list[Run] = []
+        waiting: tuple[int, list[Run]] = (-1, [])
+        with_words = {s.local for s, run in pieces if s.local >= 0 and any(map(str.isalnum, run.text))}
+        for style, run in pieces:
+            if waiting[0] >= 0 and style.note != waiting[0]:
+                runs += self._note(*waiting)
+                waiting = (-1, [])
+            if style.note >= 0 and run.kind == "text":
+                waiting = (style.note, [*waiting[1], run])
+            elif style.repeats or (style.local >= 0 and style.local not in with_words and run.kind == "text"):
+                continue
+            elif style.math >= 0 and style.math in self._tex and run.kind == "text":
+                if style.math not in self._said:
+                    self._said.add(style.math)
+                    display = self._layout.attributes[style.math].get("display") == "block"
+                    runs.append(_math(self._tex[style.math], display, run))
+            elif run.kind == "text" and "code" not in run.marks and _DELIMITED.search(run.text):
+                runs += _delimited(run)
+            else:
+                runs.append(run)
+        if waiting[0] >= 0:
+            runs += self._note(*waiting)
+        return _without_double_brackets(runs)
+
+    def _cut(self, number: int, text: str) -> list[tuple[_Style, Run]]:
+        layout = self._layout
+        lo, hi = (int(i) for i in np.searchsorted(self._so_far, [number, number + 1]))
+        pieces: list[tuple[_Style, Run]] = []
+        position = 0
+        before = -1
+        for node in range(lo, hi + 1):
+            objects = [self.object_run(element, number) for element in self._inline.get((number, node), ())]
+            pictures = [run for run in objects if run is not None]
+            follows = node < hi and layout.node_block[node] == number
+            owner = int(layout.node_owner[node]) if follows else -1
+            start = end = position
+            for word in layout.node_text[node].split() if follows else ():
+                while end < len(text) and text[end].isspace():
+                    end += 1
+                if not text.startswith(word, end):
+                    return [(_PLAIN, Run(text, block=number))]
+                start = end if start == position else start
+                end += len(word)
+            gap = text[position:start]
+            style = self._style(self._around(before, owner)) if before >= 0 and owner >= 0 else _PLAIN
+            if pictures and before >= 0 and gap and layout.node_text[node - 1][-1:].isspace():
+                pieces.append((style, _run(gap, style, number)))
+                gap = ""
+                if layout.node_text[node][:1].isspace():
+                    pictures.append(Run(" ", "gap"))
+            pieces += [(_PLAIN, run) for run in pictures]
+            if gap:
+                pieces.append((style, _run(gap, style, number)))
+            if end > start:
+                style = self._style(owner)
+                pieces.append((style, _run(text[start:end], style, number)))
+                position, before = end, owner
+        if position < len(text):
+            pieces.append((_PLAIN, Run(text[position:], block=number)))
+        return pieces
+
+    def _around(self, before: int, after: int) -> int:
+        """The innermost element that holds two others, the first of which comes first or holds the second."""
+        parent, end = self._layout.parent, self._layout.end
+        first, last = min(before, after), max(before, after)
+        while end[first] <= last:
+            first = int(parent[first])
+        return first
+
+    def _note(self, element: int, runs: Sequence[Run]) -> list[Run]:
+        text = "".join(run.text for run in runs)
+        core = text.strip(_BRACKETS) or text.strip()
+        if not core or len(core) > _MAX_NOTE:
+            return list(runs)
+        self.notes[element] = core
+        return [Run(f"[{core}]", "note", block=runs[0].block, link_id=element)]
+
+
+def _run(text: str, style: _Style, block: int) -> Run:
+    return Run(text, link=style.link, link_id=style.link_id, marks=style.marks, ruby=style.ruby, block=block)
+
+
+def _math(tex: str, display: bool, like: Run) -> Run:
+    tex = " ".join(tex.split())
+    wrapped = _DISPLAY_STYLE.match(tex)
+    if wrapped is not None and _balanced(wrapped[1]):
+        tex = wrapped[1].strip() or tex
+    sign = "$$" if display else "$"
+    return replace(like, text=f"{sign}{tex}{sign}", kind="math", value=tex, marks=frozenset(), display=display)
+
+
+def _balanced(tex: str) -> bool:
+    depth = 0
+    for character in tex:
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _delimited(run: Run) -> list[Run]:
+    """A run cut at the formulas in it; plain text keeps them as the page has them."""
+    found: list[Run] = []
+    position = 0
+    for match in _DELIMITED.finditer(run.text):
+        tex = " ".join((match[1] or match[2] or match[3]).split())
+        if not _is_tex(tex):
+            continue
+        if match.start() > position:
+            found.append(run.with_text(run.text[position : match.start()]))
+        found.append(replace(run, text=match[0], kind="math", value=tex, display=match[1] is None))
+        position = match.end()
+    if position < len(run.text):
+        found.append(run.with_text(run.text[position:]))
+    return found
+
+
+def _is_tex(text: str) -> bool:
+    """Whether what stands between delimiters is a formula rather than code with escaped parentheses."""
+    if not text or "$" in text or '"' in text:
+        return False
+    return len(text) == 1 or any(character in text for character in "\\^_={}<>+-")
+
+
+def _without_double_brackets(runs: list[Run]) -> list[Run]:
+    """Brackets that the page sets around the mark of a footnote are not set twice."""
+    for i in range(1, len(runs) - 1):
+        before, after = runs[i - 1], runs[i + 1]
+        if runs[i].kind != "note" or before.kind != "text" or after.kind != "text":
+            continue
+        if before.text.endswith("[") and after.text.startswith("]"):
+            runs[i - 1] = before.with_text(before.text[:-1])
+            runs[i + 1] = after.with_text(after.text[1:])
+    return [run for run in runs if run.text or run.kind != "text"]
+
+
+def _best_of_set(text: str) -> str:
+    """The largest image of a ``srcset``."""
+    best, size = "", -1.0
+    for entry in _SET_DIVIDER.split(text[:8192].strip()):
+        address, _, width = entry.partition(" ")
+        try:
+            number = float(width.strip(" wx,") or 1)
+        except ValueError:
+            number = 1.0
+        if number > size:
+            best, size = address.strip(","), number
+    return best

@@ -1,0 +1,84 @@
+"""What is written as JSON follows the published schemas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from conftest import PAGE, ROOT
+from jsonschema import Draft202012Validator
+
+from boilerplate import Model, label
+from boilerplate.labels import LABELS
+
+SEED = (ROOT / "datasets" / "seed" / "page.html").read_bytes()
+
+
+def validator(name: str) -> Draft202012Validator:
+    schema = json.loads((ROOT / "boilerplate" / "schemas" / name).read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("with_metadata", [False, True])
+@pytest.mark.parametrize("html", [PAGE, SEED, "<p>", "<img src=x>"])
+@pytest.mark.parametrize("keep", [("article",), LABELS])
+def test_page(html: str | bytes, keep: tuple[str, ...], with_metadata: bool, model: Model) -> None:
+    page = label(html, model=model)
+    record = json.loads(page.render("json", keep, with_metadata=with_metadata))
+    validator("page.schema.json").validate(record)
+    assert ("metadata" in record) == with_metadata
+    check_offsets(record)
+
+
+def check_offsets(record: dict[str, Any]) -> None:
+    """Every block's text stands where its record says, white space aside."""
+    for block in record["blocks"]:
+        if block["start"] is not None:
+            there = record["text"][block["start"] : block["end"]]
+            assert "".join(there.split()) == "".join(block["text"].split())
+
+
+@pytest.mark.parametrize("with_metadata", [False, True])
+def test_rows(with_metadata: bool, model: Model) -> None:
+    page = label(PAGE, model=model)
+    row = {"source": "page.html", "status": "ok", "reason": ""}
+    row |= json.loads(page.render("jsonl", with_metadata=with_metadata))
+    validator("row.schema.json").validate(row)
+    (table,) = csv.DictReader(io.StringIO(page.render("csv", with_metadata=with_metadata), newline=""))
+    assert set(table) == set(row) - {"source", "status", "reason"}
+
+
+def test_feed_of_the_seed_page(model: Model) -> None:
+    record = json.loads(label(SEED, model=model).render("json", ["feed"]))
+    items = {item["title"]: item for item in record["items"]}
+    item = items["КХЛ назвала символическую сборную сезона"]
+    assert item["time"] == "22:18"
+    assert item["teaser"] == "Спорт"
+    assert item["feed"] == "Лента новостей"
+    assert item["link"].startswith("https://www.rbc.ru/rbcfreenews/")
+    # Every block of the feed is an item or a heading of one.
+    used = {number for item in record["items"] for number in item["blocks"]}
+    rest = {block["text"] for block in record["blocks"] if block["block"] not in used}
+    assert rest <= {item["feed"] for item in record["items"]}
+
+
+def test_cards_of_several_blocks(model: Model) -> None:
+    cards = "".join(
+        f"<li class=card><h3><a href='/{n}'>Headline number {n}</a></h3><time datetime='2024-05-0{n}'>5 May</time>"
+        f"<p>Teaser of story {n}</p></li>"
+        for n in (1, 2, 3)
+    )
+    page = label(f"<h2>Most read</h2><ul>{cards}</ul>", url="https://example.org/", model=model)
+    from dataclasses import replace
+
+    page = replace(page, blocks=tuple(replace(block, label="feed") for block in page.blocks))
+    items = json.loads(page.render("json", ["feed"]))["items"]
+    assert [item["title"] for item in items] == [f"Headline number {n}" for n in (1, 2, 3)]
+    assert [item["link"] for item in items] == [f"https://example.org/{n}" for n in (1, 2, 3)]
+    assert [item["datetime"] for item in items] == [f"2024-05-0{n}" for n in (1, 2, 3)]
+    assert all("Teaser of story" in item["teaser"] for item in items)
+    assert {item["feed"] for item in items} == {"Most read"}
