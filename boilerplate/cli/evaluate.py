@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from boilerplate.cli.common import check_choice, progress_bar, report_failures, write_output
+from boilerplate.cli.common import (
+    check_choice,
+    make_directory,
+    printable,
+    progress_bar,
+    report_failures,
+    write_output,
+)
 from boilerplate.errors import UsageError
+from boilerplate.output.records import json_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from boilerplate.model.model import Model, Prediction
+    from boilerplate.training.corpus import Example
+    from boilerplate.training.evaluation import Evaluation
 
 __all__ = ["evaluate"]
 
-_CHOICES = ("table", "json")
+_CHOICES = ("table", "json", "html")
 
 
 def evaluate(
@@ -41,10 +56,37 @@ def evaluate(
         int,
         typer.Option("--folds", min=0, help="Train and evaluate out of fold by site, in this many folds."),
     ] = 0,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            metavar="MODEL",
+            help="Another model, or predictions that --save-predictions wrote: is the difference more than noise?",
+        ),
+    ] = None,
+    learning_curve: Annotated[
+        bool,
+        typer.Option(
+            "--learning-curve", help="With --folds: also train on 1/8, 1/4 and 1/2 of the sites; takes twice as long."
+        ),
+    ] = False,
+    predictions: Annotated[
+        Path | None,
+        typer.Option("--predictions", metavar="FILE", help="Report on these predictions; neither train nor predict."),
+    ] = None,
+    save_predictions: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-predictions",
+            metavar="FILE",
+            help="Write what was predicted, for --predictions, --against and `boilerplate benchmark`.",
+        ),
+    ] = None,
+    worst: Annotated[int, typer.Option("--worst", min=0, help="Pages that the HTML report shows block by block.")] = 20,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
     ] = None,
-    output_format: Annotated[str, typer.Option("--output-format", "-f", help="table or json.")] = "table",
+    output_format: Annotated[str, typer.Option("--output-format", "-f", help="table, json or html.")] = "table",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Decides folds and training.")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes for reading pages; 0 for all cores.")] = 0,
 ) -> None:
@@ -57,41 +99,137 @@ def evaluate(
 
       boilerplate evaluate my-pages/ --folds 5
 
-      boilerplate evaluate my-pages/ --model my-model.safetensors
+      boilerplate evaluate my-pages/ --folds 5 --learning-curve -f html -o report.html
+
+      boilerplate evaluate my-pages/ --model my-model.safetensors --against other-model.safetensors
     """
     from boilerplate.dataset import read_datasets
     from boilerplate.model.model import load_model
     from boilerplate.training.corpus import read_corpus
-    from boilerplate.training.evaluation import evaluate_model, out_of_fold
-    from boilerplate.training.report import evaluation_table
-    from boilerplate.training.trainer import Settings
+    from boilerplate.training.evaluation import check_gold, evaluate_predictions
+    from boilerplate.training.predictions import save_predictions as write_predictions
 
     check_choice(output_format, _CHOICES, "--output-format")
-    if folds == 1:
-        raise UsageError("One fold leaves nothing to train on. Give --folds 2 or more.")
-    if folds and model:
-        raise UsageError("--folds trains models of its own, so --model cannot be given too. Leave one out.")
-    loaded = None if folds else load_model(model)
+    _check_options(model, folds, predictions, learning_curve)
+    loaded = None if folds or predictions else load_model(model)
+    other = None if against is None else _Other.read(against)
     pages = read_datasets(datasets, labels)
     with progress_bar() as bar:
         reading = bar.add_task("pages read", total=len(pages))
         examples, failed = read_corpus(
             pages, jobs=jobs or -1, progress=lambda done: bar.update(reading, completed=done)
         )
-        if loaded is not None:
-            result = evaluate_model(loaded, examples)
-        else:
-            task = bar.add_task("folds", total=folds)
-            result = out_of_fold(
-                examples,
-                n_folds=folds,
-                settings=Settings(seed=seed),
-                jobs=jobs or -1,
-                progress=lambda text, done, total: bar.update(task, description=text, completed=done, total=total),
-            )
+        check_gold(examples)
+        said, protocol = _predict(examples, loaded, predictions, folds, seed, jobs, bar)
+        if save_predictions:
+            make_directory(save_predictions.parent)
+            write_predictions(save_predictions, examples, said, protocol)
+        result = evaluate_predictions(examples, said, protocol)
+        if learning_curve:
+            result.learning_curve.extend(_learning(result, examples, folds, seed, jobs, bar))
+        if other is not None:
+            name = "these folds" if folds else str(predictions or model or "the default model")
+            result.comparison.update(other.compare(name, examples, said, result))
     if output_format == "json":
-        text = json.dumps(result.to_dict(), ensure_ascii=False, indent=1) + "\n"
+        text = json_text(result.to_dict())
+    elif output_format == "html":
+        from boilerplate.reports.evaluation import evaluation_html
+
+        title = f"Evaluation: {', '.join(printable(d.resolve().name) for d in datasets)}"
+        text = evaluation_html(result, examples, said, title=title, worst=worst)
     else:
+        from boilerplate.training.report import evaluation_table
+
         text = evaluation_table(result)
     write_output(output, text)
     report_failures([(f.page_id, f"left out: {f.reason}") for f in failed])
+
+
+def _check_options(model: Path | None, folds: int, predictions: Path | None, learning_curve: bool) -> None:
+    if folds == 1:
+        raise UsageError("One fold leaves nothing to train on. Give --folds 2 or more.")
+    if folds and model:
+        raise UsageError("--folds trains models of its own, so --model cannot be given too. Leave one out.")
+    if predictions and (folds or model):
+        raise UsageError("--predictions says what was predicted, so neither --folds nor --model can be given too.")
+    if learning_curve and not folds:
+        raise UsageError("--learning-curve trains models, so it needs folds to measure them on. Give --folds 5 too.")
+
+
+def _predict(
+    examples: list[Example],
+    model: Model | None,
+    predictions: Path | None,
+    folds: int,
+    seed: int,
+    jobs: int,
+    bar: Progress,
+) -> tuple[list[Prediction], dict[str, Any]]:
+    from boilerplate.training.evaluation import predict_given, predict_out_of_fold
+    from boilerplate.training.predictions import load_predictions
+    from boilerplate.training.trainer import Settings
+
+    if predictions is not None:
+        return load_predictions(predictions, examples)
+    if model is not None:
+        return predict_given(model, examples)
+    task = bar.add_task("folds", total=folds)
+    return predict_out_of_fold(
+        examples,
+        n_folds=folds,
+        settings=Settings(seed=seed),
+        jobs=jobs or -1,
+        progress=lambda text, done, total: bar.update(task, description=text, completed=done, total=total),
+    )
+
+
+def _learning(
+    result: Evaluation, examples: list[Example], folds: int, seed: int, jobs: int, bar: Progress
+) -> list[dict[str, Any]]:
+    from boilerplate.training.learning import learning_curve, learning_point
+    from boilerplate.training.trainer import Settings
+
+    task = bar.add_task("learning curve", total=None)
+    curve = learning_curve(
+        examples,
+        n_folds=folds,
+        settings=Settings(seed=seed),
+        jobs=jobs or -1,
+        progress=lambda text, done, total: bar.update(task, description=text, completed=done, total=total),
+    )
+    n = result.protocol["folds"]
+    return [*curve, learning_point(1.0, len(examples) * (n - 1) / n, result)]
+
+
+@dataclass(frozen=True)
+class _Other:
+    """What is compared with: a model, or a file of predictions."""
+
+    path: Path
+    model: Model | None
+
+    @classmethod
+    def read(cls, path: Path) -> _Other:
+        """Tell which of both it is, before the time for training is spent."""
+        from boilerplate.model.file import read_model_file
+        from boilerplate.model.model import load_model
+
+        _, header = read_model_file(path)
+        return cls(path, None if header.get("kind") == "predictions" else load_model(path))
+
+    def compare(self, name: str, examples: list[Example], said: list[Prediction], result: Evaluation) -> dict[str, Any]:
+        from boilerplate.training.comparison import compare
+        from boilerplate.training.evaluation import evaluate_predictions, predict_given
+        from boilerplate.training.predictions import load_predictions
+
+        if self.model is None:
+            theirs, protocol = load_predictions(self.path, examples)
+        else:
+            theirs, protocol = predict_given(self.model, examples)
+        figures = compare(examples, (said, result), (theirs, evaluate_predictions(examples, theirs, protocol)))
+        from boilerplate.training.report import notes
+
+        kinds = [
+            f"{who}: {p['kind']}. {' '.join(notes(p))}" for who, p in (("First", result.protocol), ("Second", protocol))
+        ]
+        return {"first": name, "second": str(self.path), "notes": [k.strip() for k in kinds], "figures": figures}

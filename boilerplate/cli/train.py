@@ -52,6 +52,7 @@ def train(
     from boilerplate.dataset import read_datasets
     from boilerplate.training.card import model_card
     from boilerplate.training.corpus import read_corpus
+    from boilerplate.training.overlap import hash_prefixes
     from boilerplate.training.trainer import STEPS, Settings, describe_data, fit_model
 
     measured = _read_figures(figures) if figures else None
@@ -71,13 +72,15 @@ def train(
             jobs=jobs or -1,
             progress=lambda step, done, total: bar.update(tasks[step], completed=done, total=total),
         )
-    model.info["data"] = describe_data(examples)
+    model.info["data"] = describe_data(examples) | hash_prefixes([e.page for e in examples])
     if measured is not None:
         if measured.get("data", {}).get("sha256") != model.info["data"]["sha256"]:
             raise UsageError(
                 f"{figures} was measured on other data than this model is trained on. Evaluate these datasets."
             )
-        measured.pop("pages", None)
+        # Rows a page and points of plots have no place in a model's header.
+        for part in ("pages", "curves", "groups", "learning_curve", "comparison"):
+            measured.pop(part, None)
         model.info["figures"] = measured
     model.save(output)
     write_text(output.with_suffix(".md"), model_card(model, output.name))

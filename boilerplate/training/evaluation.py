@@ -17,11 +17,31 @@ from boilerplate.labels import ARTICLE, LABELS, UNKNOWN
 from boilerplate.model.model import Model, Prediction
 from boilerplate.training.calibration import calibration_error, rank_correlation, reliability
 from boilerplate.training.corpus import Example
+from boilerplate.training.curves import precision_recall
+from boilerplate.training.figures import (
+    SNIPPET_COUNTS,
+    group_figures,
+    label_figures,
+    main_text_figures,
+    snippet_figures,
+)
 from boilerplate.training.folds import site_folds
-from boilerplate.training.metrics import bootstrap_interval, f1_scores, snippet_counts, word_f1
+from boilerplate.training.groups import declared_language
+from boilerplate.training.metrics import f1_scores, ngram_f1, snippet_counts, word_f1
+from boilerplate.training.overlap import training_overlap
 from boilerplate.training.trainer import Settings, describe_data, fit_model, with_label_content
 
-__all__ = ["Evaluation", "evaluate_model", "out_of_fold"]
+__all__ = [
+    "Evaluation",
+    "check_gold",
+    "confusion",
+    "evaluate_model",
+    "evaluate_predictions",
+    "kept_blocks",
+    "out_of_fold",
+    "predict_given",
+    "predict_out_of_fold",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +57,22 @@ class Evaluation:
     ceiling : dict
         What perfect decisions on the blocks would reach: ``labels_macro_f1`` by words, and ``main_text_f1`` by source.
     labels : dict
-        ``words`` and ``blocks``: by label precision, recall, F1 with interval; macro F1; confusion matrix.
+        ``words`` and ``blocks``: by label precision, recall, F1 with intervals; macro F1; confusion matrix.
     main_text : list of dict
-        Mean word precision, recall and F1 of pages with a gold main text, by source and page type.
+        Mean word and 4-gram precision, recall and F1 of pages with a gold main text, by source and page type.
     snippets : dict
         Precision, recall and F1 of snippets that must, and must not, be in the output, by source.
+    groups : list of dict
+        Figures by page type, language and source, as `boilerplate.training.figures.group_figures` gives them.
+    curves : dict
+        Precision over recall of each label and of ``main``, by words.
     calibration : dict
         Expected calibration error of the probabilities of ``article`` and ``main``, by blocks and by words, with the
         bins; rank correlation of a page's confidence with the F1 of its main text, by source.
+    learning_curve : list of dict
+        Figures by share of the training pages, where it was asked for.
+    comparison : dict
+        Paired differences to another model, where it was asked for.
     pages : list of dict
         A row a page.
     """
@@ -55,7 +83,11 @@ class Evaluation:
     labels: dict[str, Any] = field(default_factory=dict)
     main_text: list[dict[str, Any]] = field(default_factory=list)
     snippets: dict[str, Any] = field(default_factory=dict)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    curves: dict[str, Any] = field(default_factory=dict)
     calibration: dict[str, Any] = field(default_factory=dict)
+    learning_curve: list[dict[str, Any]] = field(default_factory=list)
+    comparison: dict[str, Any] = field(default_factory=dict)
     pages: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,9 +103,9 @@ def evaluate_model(model: Model, examples: Sequence[Example]) -> Evaluation:
     DatasetError
         If no page has gold.
     """
-    _check(examples)
-    predictions = [model.predict(example.reading) for example in examples]
-    return _summarise(examples, predictions, {"kind": "given model", "trained_on": model.info.get("data", {})})
+    check_gold(examples)
+    predictions, protocol = predict_given(model, examples)
+    return evaluate_predictions(examples, predictions, protocol)
 
 
 def out_of_fold(
@@ -84,7 +116,42 @@ def out_of_fold(
     jobs: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Evaluation:
-    """Figures of models each trained on the pages of other sites.
+    """Figures of models each trained on the pages of other sites; parameters as for `predict_out_of_fold`.
+
+    Raises
+    ------
+    DatasetError
+        If no page has gold, or the pages of other folds lack what training needs.
+    """
+    check_gold(examples)
+    predictions, protocol = predict_out_of_fold(
+        examples, n_folds=n_folds, settings=settings, jobs=jobs, progress=progress
+    )
+    if progress:
+        progress("figures", protocol["folds"], protocol["folds"])
+    return evaluate_predictions(examples, predictions, protocol)
+
+
+def predict_given(model: Model, examples: Sequence[Example]) -> tuple[list[Prediction], dict[str, Any]]:
+    """What a given model says of the examples, and the protocol: what it was trained on, and whether on these."""
+    trained_on = model.info.get("data", {})
+    protocol = {
+        "kind": "given model",
+        "trained_on": {k: v for k, v in trained_on.items() if not k.endswith("_prefixes")},
+        "overlap": training_overlap(trained_on, [e.page for e in examples]),
+    }
+    return [model.predict(example.reading) for example in examples], protocol
+
+
+def predict_out_of_fold(
+    examples: Sequence[Example],
+    *,
+    n_folds: int = 5,
+    settings: Settings | None = None,
+    jobs: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[list[Prediction], dict[str, Any]]:
+    """What models say of the examples that were each trained on the pages of other sites.
 
     Parameters
     ----------
@@ -99,14 +166,15 @@ def out_of_fold(
 
     Returns
     -------
-    Evaluation
+    predictions : list of Prediction, length n_examples
+    protocol : dict
+        ``kind``, ``folds`` and ``settings``.
 
     Raises
     ------
     DatasetError
-        If no page has gold, or the pages of other folds lack what training needs.
+        If the pages of other folds lack what training needs.
     """
-    _check(examples)
     settings = settings or Settings()
     folds = site_folds(examples, n_folds, seed=settings.seed)
     n = int(folds.max()) + 1
@@ -120,10 +188,8 @@ def out_of_fold(
         predictions |= result
         if progress:
             progress("folds", number, n)
-    if progress:
-        progress("figures", n, n)
     protocol = {"kind": "out of fold by site", "folds": n, "settings": asdict(settings)}
-    return _summarise(examples, [predictions[i] for i in range(len(examples))], protocol)
+    return [predictions[i] for i in range(len(examples))], protocol
 
 
 def _predict_fold(
@@ -133,7 +199,7 @@ def _predict_fold(
     return {i: model.predict(examples[i].reading) for i in np.flatnonzero(held_out).tolist()}
 
 
-def _check(examples: Sequence[Example]) -> None:
+def check_gold(examples: Sequence[Example]) -> None:
     """Raise DatasetError where there is nothing to measure against."""
     if not any((e.label >= 0).any() or (e.content >= 0).any() for e in examples):
         raise DatasetError(
@@ -142,21 +208,49 @@ def _check(examples: Sequence[Example]) -> None:
         )
 
 
-def _summarise(examples: Sequence[Example], predictions: Sequence[Prediction], protocol: dict[str, Any]) -> Evaluation:
-    rows = [_page_row(e, p) for e, p in zip(examples, predictions, strict=True)]
+def evaluate_predictions(
+    examples: Sequence[Example], predictions: Sequence[Prediction], protocol: dict[str, Any]
+) -> Evaluation:
+    """Figures of predictions, however they came about.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    predictions : sequence of Prediction, length n_examples
+    protocol : dict
+        How they were made; ``kind`` at least.
+    """
+    pairs = list(zip(examples, predictions, strict=True))
+    rows = [_page_row(e, p) for e, p in pairs]
     evaluation = Evaluation(data=describe_data(examples), protocol=protocol, ceiling=_ceiling(examples))
-    labelled = [(e, p) for e, p in zip(examples, predictions, strict=True) if e.has_labels]
+    labelled = [i for i, e in enumerate(examples) if e.has_labels]
     if labelled:
         for unit in ("words", "blocks"):
-            evaluation.labels[unit] = _label_figures(labelled, unit)
+            tables = np.stack([confusion(*pairs[i], unit) for i in labelled])
+            evaluation.labels[unit] = label_figures(tables, [examples[i].page.site for i in labelled])
     frame = pd.DataFrame(rows)
-    if "f1" in frame:
-        evaluation.main_text.extend(_main_text_figures(frame[frame["f1"].notna()]))
-    if "wanted_found" in frame:
-        evaluation.snippets.update(_snippet_figures(frame[frame["wanted_found"].notna()]))
+    evaluation.main_text.extend(main_text_figures(frame))
+    evaluation.snippets.update(snippet_figures(frame))
+    evaluation.groups.extend(group_figures(frame, {i: confusion(*pairs[i], "words") for i in labelled}))
+    evaluation.curves.update(_curves(pairs))
     evaluation.calibration.update(_calibration_figures(examples, predictions, frame))
     evaluation.pages.extend(rows)
     return evaluation
+
+
+def _curves(pairs: Sequence[tuple[Example, Prediction]]) -> dict[str, Any]:
+    labelled = [(e, p) for e, p in pairs if e.has_labels]
+    curves: dict[str, Any] = {}
+    if labelled:
+        words = np.concatenate([e.label_words for e, _ in labelled]).astype(np.float64)
+        said = np.concatenate([p.probabilities for _, p in labelled])
+        for k, label in enumerate(LABELS):
+            curves[label] = precision_recall(said[:, k], words[:, k], words.sum(axis=1) - words[:, k])
+    gold = np.concatenate([with_label_content(e) for e, _ in pairs])
+    weight = np.concatenate([e.words for e, _ in pairs]).astype(np.float64)
+    main = np.concatenate([p.main for _, p in pairs])
+    curves["main"] = precision_recall(main, weight * (gold == 1), weight * (gold == 0))
+    return {name: curve for name, curve in curves.items() if curve is not None}
 
 
 def _calibration_figures(
@@ -200,6 +294,11 @@ def _ceiling(examples: Sequence[Example]) -> dict[str, Any]:
     return ceiling
 
 
+def kept_blocks(example: Example, prediction: Prediction) -> NDArray[np.bool_]:
+    """Which blocks ``clean`` would keep as the main text, shape (n_blocks,)."""
+    return np.asarray(prediction.main >= main_text_cut(prediction.main, example.words.astype(np.float64)))
+
+
 def _page_row(example: Example, prediction: Prediction) -> dict[str, Any]:
     page = example.page
     row: dict[str, Any] = {
@@ -207,19 +306,16 @@ def _page_row(example: Example, prediction: Prediction) -> dict[str, Any]:
         "source": page.source,
         "site": page.site,
         "page_type": page.page_type,
-        "lang": page.lang,
+        "lang": declared_language(page),
         "blocks": len(example),
+        "confidence": expected_f1(prediction.main, example.words.astype(np.float64))[1],
     }
-    words = example.words.astype(np.float64)
-    cut = main_text_cut(prediction.main, words)
-    row["confidence"] = expected_f1(prediction.main, words)[1]
-    text = "\n".join(t for t, p in zip(example.texts, prediction.main, strict=True) if p >= cut)
+    text = "\n".join(t for t, kept in zip(example.texts, kept_blocks(example, prediction), strict=True) if kept)
     if example.has_main_text and page.main_text:
         row["precision"], row["recall"], row["f1"] = word_f1(text, page.main_text)
-    if page.main_text is None and (page.wanted or page.unwanted):
-        counts = snippet_counts(text, page.wanted, page.unwanted)
-        names = ("wanted_found", "wanted_lost", "unwanted_found", "unwanted_kept_out")
-        row.update(zip(names, counts, strict=True))
+        row["ngram_precision"], row["ngram_recall"], row["ngram_f1"] = ngram_f1(text, page.main_text)
+    if page.wanted or page.unwanted:
+        row.update(zip(SNIPPET_COUNTS, snippet_counts(text, page.wanted, page.unwanted), strict=True))
     if example.has_labels and len(example):
         predicted = prediction.probabilities.argmax(axis=1)
         right = int(example.label_words[np.arange(len(example)), predicted].sum())
@@ -227,76 +323,15 @@ def _page_row(example: Example, prediction: Prediction) -> dict[str, Any]:
     return row
 
 
-def _confusion(example: Example, prediction: Prediction, unit: str) -> NDArray[np.int64]:
-    confusion = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64)
+def confusion(example: Example, prediction: Prediction, unit: str) -> NDArray[np.int64]:
+    """Confusion matrix of a page, shape (len(LABELS), len(LABELS)): gold in rows, in ``words`` or ``blocks``."""
+    table = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64)
     if len(example) == 0:
-        return confusion
+        return table
     predicted = prediction.probabilities.argmax(axis=1)
     if unit == "words":
-        np.add.at(confusion.T, predicted, example.label_words)
+        np.add.at(table.T, predicted, example.label_words)
     else:
         known = example.label >= 0
-        np.add.at(confusion, (example.label[known], predicted[known]), 1)
-    return confusion
-
-
-def _label_figures(labelled: Sequence[tuple[Example, Prediction]], unit: str) -> dict[str, Any]:
-    tables = np.stack([_confusion(e, p, unit) for e, p in labelled])
-    sites = [e.page.site for e, _ in labelled]
-    total = tables.sum(axis=0)
-    scores = f1_scores(total)
-
-    def drawn_f1(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return f1_scores(np.tensordot(weights, tables, axes=1)).f1
-
-    figures: dict[str, Any] = {"pages": len(labelled), "confusion": total.tolist(), "by_label": {}}
-    for k, label in enumerate(LABELS):
-        interval = bootstrap_interval(sites, lambda w, k=k: float(drawn_f1(w)[k]))  # type: ignore[misc]
-        figures["by_label"][label] = {
-            "precision": float(scores.precision[k]),
-            "recall": float(scores.recall[k]),
-            "f1": float(scores.f1[k]),
-            "f1_interval": interval,
-            "count": int(total[k].sum()),
-        }
-    figures["macro_f1"] = scores.macro_f1
-    figures["macro_f1_interval"] = bootstrap_interval(sites, lambda w: float(drawn_f1(w).mean()))
-    return figures
-
-
-def _main_text_figures(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    figures = []
-    for source, pages in frame.groupby("source"):
-        groups = [("all", pages), *pages.groupby("page_type", dropna=True)]
-        for kind, group in groups:
-            f1 = group["f1"].to_numpy(dtype=np.float64)
-            interval = bootstrap_interval(
-                group["site"].tolist(),
-                lambda w, f1=f1: float((w * f1).sum() / max(w.sum(), 1.0)),  # type: ignore[misc]
-            )
-            figures.append(
-                {
-                    "source": str(source),
-                    "page_type": str(kind),
-                    "pages": len(group),
-                    "precision": float(group["precision"].mean()),
-                    "recall": float(group["recall"].mean()),
-                    "f1": float(f1.mean()),
-                    "f1_interval": interval,
-                }
-            )
-    return figures
-
-
-def _snippet_figures(frame: pd.DataFrame) -> dict[str, Any]:
-    result = {}
-    for source, pages in frame.groupby("source"):
-        found, lost = int(pages["wanted_found"].sum()), int(pages["wanted_lost"].sum())
-        leaked = int(pages["unwanted_found"].sum())
-        result[str(source)] = {
-            "pages": len(pages),
-            "precision": found / max(found + leaked, 1),
-            "recall": found / max(found + lost, 1),
-            "f1": 2 * found / max(2 * found + leaked + lost, 1),
-        }
-    return result
+        np.add.at(table, (example.label[known], predicted[known]), 1)
+    return table
