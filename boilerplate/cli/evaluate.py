@@ -79,7 +79,7 @@ def evaluate(
         typer.Option(
             "--save-predictions",
             metavar="FILE",
-            help="Write what was predicted, for --predictions, --against and `boilerplate benchmark`.",
+            help="Write what was predicted, for --predictions and --against.",
         ),
     ] = None,
     worst: Annotated[int, typer.Option("--worst", min=0, help="Pages that the HTML report shows block by block.")] = 20,

@@ -1,8 +1,9 @@
 """From blocks to a feature matrix: arrays over the whole page, a row a block, a documented column a feature.
 
 Groups of features, each in a module with a table of descriptions: `text`, `links`, `layout` (with `style`),
-`containers`, `headings`, `document`, `scores`, `neighbours`, `pooled`, `guesses`, `topic`. `read` does what needs the page only; `matrix`
-adds what needs learned weights. Every step is linear in the page.
+`containers`, `headings`, `document`, `scores`, `neighbours`, `pooled`; `guesses` and `topic` build on a first guess.
+`read` does what needs the page only, `first_matrix` adds what needs learned weights, `full_matrix` what needs the first
+guess. Every step is linear in the page.
 """
 
 from __future__ import annotations
