@@ -47,7 +47,7 @@ def test_a_block_is_not_like_the_main_text_for_being_guessed_so() -> None:
 
 
 def test_text_without_spaces() -> None:
-    story = ["火山が噴火し溶岩が港町に流れた。", "科学者は火山の溶岩を観測していた。", "港町の港は溶岩が冷えるまで閉鎖。"]
+    story = ["火山が噴火し溶岩が港町に流れた。", "科学者は火山の溶岩を観測していた。", "港は溶岩が冷えるまで閉鎖。"]
     found = compute([*story, "新作ランニングシューズ送料無料セール中", "火山の溶岩、港に達する"], [1, 1, 1, 0, 0])
     assert found["topic_main"][4] > 2 * max(found["topic_main"][3], 0.01)
 
