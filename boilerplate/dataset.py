@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ __all__ = [
     "names_a_file",
     "read_dataset",
     "read_datasets",
+    "read_records",
     "read_regions",
     "scan_dataset",
 ]
@@ -205,10 +206,7 @@ def scan_dataset(path: Path | str, report: Callable[[str, str], None]) -> list[D
         )
     pages: list[DatasetPage] = []
     seen: set[str] = set()
-    # Not splitlines(): it also splits at characters that JSON allows within a text.
-    for number, line in enumerate(_read_text(index).split("\n"), start=1):
-        if not line.strip():
-            continue
+    for number, line in _lines(index):
         where = f"{index}, line {number}"
         name = f"line {number}"
         try:
@@ -223,6 +221,28 @@ def scan_dataset(path: Path | str, report: Callable[[str, str], None]) -> list[D
         seen.add(page.id)
         pages.append(page)
     return pages
+
+
+def read_records(path: Path | str) -> list[dict[str, Any]]:
+    """The lines of a dataset's ``pages.jsonl`` as they are; none if there is no such file.
+
+    Raises
+    ------
+    DatasetError
+        If a line is no JSON object.
+    """
+    index = Path(path) / "pages.jsonl"
+    if not index.exists():
+        return []
+    return [dict(_parse(line, f"{index}, line {number}")) for number, line in _lines(index)]
+
+
+def _lines(index: Path) -> Iterator[tuple[int, str]]:
+    """Lines that are not empty, with their numbers."""
+    # Not splitlines(): it also splits at characters that JSON allows within a text.
+    for number, line in enumerate(_read_text(index).split("\n"), start=1):
+        if line.strip():
+            yield number, line
 
 
 def fingerprint(pages: Iterable[DatasetPage]) -> str:

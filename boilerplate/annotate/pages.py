@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from boilerplate.annotate.files import read_records
 from boilerplate.batch import failure_reason
-from boilerplate.dataset import MAX_ID_BYTES, DatasetPage, read_dataset
+from boilerplate.dataset import MAX_ID_BYTES, DatasetPage, read_dataset, read_records
 from boilerplate.errors import UsageError
 from boilerplate.sources import PAGE_SUFFIXES, STDIN, Source, find_sources, read_source
 

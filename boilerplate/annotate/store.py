@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from boilerplate.annotate.files import read_records, replace_file
+from boilerplate.annotate.files import replace_file
 from boilerplate.annotate.pages import AnnotationPage
-from boilerplate.dataset import read_regions
+from boilerplate.dataset import read_records, read_regions
 from boilerplate.errors import DatasetError, UsageError
 from boilerplate.labels import Region
 

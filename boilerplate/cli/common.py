@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIG_OPTION",
+    "DATASETS_ARGUMENT",
+    "LABELS_OPTION",
     "MODEL_OPTION",
     "check_choice",
     "check_one_page",
@@ -35,6 +37,12 @@ __all__ = [
     "write_text",
 ]
 
+DATASETS_ARGUMENT = typer.Argument(metavar="DATASET...", help="Directories with pages.jsonl, html/ and gold.")
+LABELS_OPTION = typer.Option(
+    "--labels",
+    metavar="DIR",
+    help="Further label files, <id>.json: they add to the datasets' own and replace them.",
+)
 MODEL_OPTION = typer.Option("--model", "-m", metavar="MODEL", help="A model file; the default model if left out.")
 CONFIG_OPTION = typer.Option(
     "--config",

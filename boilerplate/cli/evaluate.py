@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from boilerplate.cli.common import (
+    DATASETS_ARGUMENT,
+    LABELS_OPTION,
     check_choice,
     make_directory,
     printable,
@@ -32,9 +34,7 @@ _CHOICES = ("table", "json", "html")
 
 
 def evaluate(
-    datasets: Annotated[
-        list[Path], typer.Argument(metavar="DATASET...", help="Directories with pages.jsonl, html/ and gold.")
-    ],
+    datasets: Annotated[list[Path], DATASETS_ARGUMENT],
     model: Annotated[
         Path | None,
         typer.Option(
@@ -44,14 +44,7 @@ def evaluate(
             help="Evaluate this model as it is; the default model without --folds.",
         ),
     ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels",
-            metavar="DIR",
-            help="Further label files, <id>.json: they add to the datasets' own and replace them.",
-        ),
-    ] = None,
+    labels: Annotated[Path | None, LABELS_OPTION] = None,
     folds: Annotated[
         int,
         typer.Option("--folds", min=0, help="Train and evaluate out of fold by site, in this many folds."),

@@ -9,28 +9,28 @@ from typing import Annotated, Any
 
 import typer
 
-from boilerplate.cli.common import make_directory, progress_bar, report_failures, say, to_path, write_text
+from boilerplate.cli.common import (
+    DATASETS_ARGUMENT,
+    LABELS_OPTION,
+    make_directory,
+    progress_bar,
+    report_failures,
+    say,
+    to_path,
+    write_text,
+)
 from boilerplate.errors import UsageError
 
 __all__ = ["train"]
 
 
 def train(
-    datasets: Annotated[
-        list[Path], typer.Argument(metavar="DATASET...", help="Directories with pages.jsonl, html/ and gold.")
-    ],
+    datasets: Annotated[list[Path], DATASETS_ARGUMENT],
     output: Annotated[
         Path,
         typer.Option("--output", "-o", metavar="MODEL", help="The model file to write; its card goes beside it."),
     ],
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels",
-            metavar="DIR",
-            help="Further label files, <id>.json: they add to the datasets' own and replace them.",
-        ),
-    ] = None,
+    labels: Annotated[Path | None, LABELS_OPTION] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same data and seed: same file.")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes for reading pages; 0 for all cores.")] = 0,
     figures: Annotated[

@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from boilerplate.labels import LABELS, UNKNOWN
 from boilerplate.training.corpus import Example
-from boilerplate.training.folds import site_folds
-from boilerplate.training.trainer import Settings, fit_model
+from boilerplate.training.evaluation import predict_out_of_fold
+from boilerplate.training.trainer import Settings
 
 __all__ = ["Suspect", "confident_disagreement", "find_suspects"]
 
@@ -115,20 +114,16 @@ def find_suspects(
     UsageError
         If there are fewer than two sites.
     """
-    settings = settings or Settings()
-    folds = site_folds(examples, n_folds, seed=settings.seed)
-    n = int(folds.max()) + 1
-    said: dict[int, NDArray[np.float64]] = {}
-    results = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_predict)(examples, folds == fold, settings) for fold in range(n)
+    said, _ = predict_out_of_fold(
+        examples,
+        n_folds=n_folds,
+        settings=settings,
+        jobs=jobs,
+        progress=None if progress is None else lambda _, done, total: progress(done, total),
     )
-    for done, result in enumerate(results, start=1):
-        said |= result
-        if progress:
-            progress(done, n)
     judged = [i for i, e in enumerate(examples) if e.has_labels and (e.label != UNKNOWN).any()]
     rows = [(i, block) for i in judged for block in np.flatnonzero(examples[i].label != UNKNOWN).tolist()]
-    probabilities = np.array([said[i][block] for i, block in rows])
+    probabilities = np.array([said[i].probabilities[block] for i, block in rows])
     label = np.array([examples[i].label[block] for i, block in rows], dtype=np.int64)
     suggested, _ = confident_disagreement(probabilities, label)
     suspects = []
@@ -152,13 +147,3 @@ def find_suspects(
         )
     suspects.sort(key=lambda s: -(s.suggested_probability - s.probability) * np.sqrt(1 + s.words))
     return suspects
-
-
-def _predict(
-    examples: Sequence[Example], held_out: NDArray[np.bool_], settings: Settings
-) -> dict[int, NDArray[np.float64]]:
-    model = fit_model(examples, settings=settings, use=~held_out)
-    return {
-        i: np.asarray(model.predict(examples[i].reading).probabilities, dtype=np.float64)
-        for i in np.flatnonzero(held_out).tolist()
-    }

@@ -5,16 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from boilerplate.dataset import names_a_file
+from boilerplate.dataset import names_a_file, read_records
 from boilerplate.datasets.records import NewPage
 from boilerplate.errors import DatasetError
+from boilerplate.files import replace_file
 
 __all__ = ["DatasetWriter", "json_text", "write_atomically"]
 
@@ -35,26 +33,10 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
+        replace_file(path, data)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise DatasetError(f"{path} cannot be written: {reason}. Make room or give another directory.") from error
-
-
-def _umask() -> int:
-    # There is no way to ask for it but to set it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
 
 
 class DatasetWriter:
@@ -73,7 +55,7 @@ class DatasetWriter:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._records = {str(r["id"]): r for r in _read_index(root / "pages.jsonl")}
+        self._records = {str(r["id"]): r for r in _named_records(root)}
 
     def __contains__(self, name: object) -> bool:
         return name in self._records
@@ -159,14 +141,10 @@ class DatasetWriter:
         write_atomically(self.root / "pages.jsonl", text.encode("utf-8", "replace"))
 
 
-def _read_index(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    try:
-        records = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
-        if all(isinstance(r, dict) and isinstance(r.get("id"), str) for r in records):
-            return records
-        reason = "a line has no id"
-    except (OSError, ValueError, RecursionError) as error:
-        reason = str(error)
-    raise DatasetError(f"{path} cannot be read ({reason}). Correct it, or give another directory.")
+def _named_records(root: Path) -> list[dict[str, Any]]:
+    records = read_records(root)
+    if not all(isinstance(r.get("id"), str) for r in records):
+        raise DatasetError(
+            f"{root / 'pages.jsonl'} cannot be read (a line has no id). Correct it, or give another directory."
+        )
+    return records

@@ -11,7 +11,6 @@ import json
 import math
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +22,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from boilerplate.errors import ModelError, ModelVersionError
+from boilerplate.files import replace_file
 
 __all__ = ["FORMAT_VERSION", "MAX_FILE_BYTES", "MAX_HEADER_BYTES", "read_model_file", "write_model_file"]
 
@@ -103,7 +103,7 @@ def write_model_file(
     if len(data) > MAX_FILE_BYTES:
         raise ModelError(f"The model takes more than {MAX_FILE_BYTES} bytes: train it with fewer or smaller trees.")
     try:
-        _replace(Path(path), data)
+        replace_file(Path(path), data)
     except (OSError, ValueError) as error:
         raise ModelError(f"The model cannot be written to {path}: {_reason(error)}.") from error
 
@@ -192,19 +192,6 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> 
     for name in names:
         digest.update(arrays[name].tobytes())
     return digest.hexdigest()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        # Not `tempfile`, whose files only their owner may read: this one is to have the usual permissions.
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _load(source: str | os.PathLike[str]) -> bytes:
