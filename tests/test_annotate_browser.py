@@ -90,6 +90,10 @@ class Tab:
         self.page = page
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.unanswered = 0
+        page.on("request", lambda _: self._count(1))
+        page.on("requestfinished", lambda _: self._count(-1))
+        page.on("requestfailed", lambda _: self._count(-1))
         page.goto(url)
         page.wait_for_selector("html[data-revision]")
 
@@ -104,8 +108,17 @@ class Tab:
 
     def settle(self) -> None:
         """Wait until the server has answered and what it said is shown."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_timeout(60)
+        # The load state "networkidle" is of the navigation: once reached, it says nothing of later requests.
+        quiet = 0
+        for _ in range(1000):
+            self.page.wait_for_timeout(20)
+            quiet = 0 if self.unanswered else quiet + 1
+            if quiet == 5:
+                return
+        pytest.fail("The page still waits for the server.")
+
+    def _count(self, change: int) -> None:
+        self.unanswered += change
 
     def select(self, text: str) -> None:
         """Choose the block with this text by the search."""
