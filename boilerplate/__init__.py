@@ -1,6 +1,6 @@
 """Label every block of a web page as article, promo, feed or chrome, and keep what you want.
 
-Functions: `clean`, `label`, `load_model`. Types: `LabelledPage`, `Block`, `Model`, and for training
+Functions: `clean`, `label`, `load_model`. Types: `LabelledPage`, `Block`, `Limits`, `Model`, and for training
 `BlockClassifier`. Errors: `boilerplate.errors`.
 """
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from boilerplate import errors
     from boilerplate.api import clean, label
     from boilerplate.labelled import Block, LabelledPage
+    from boilerplate.limits import Limits
     from boilerplate.model.model import Model, load_model
     from boilerplate.training.classifier import BlockClassifier
 
 __version__ = "0.1.0"
-__all__ = ["Block", "BlockClassifier", "LabelledPage", "Model", "clean", "errors", "label", "load_model"]
+__all__ = ["Block", "BlockClassifier", "LabelledPage", "Limits", "Model", "clean", "errors", "label", "load_model"]
 
 #: Where each name is defined. They are imported when first asked for: the command line has settings to make before
 #: numpy is, and scikit-learn, which takes a second, is needed for training only.
@@ -25,6 +26,7 @@ _HOMES = {
     "Block": "labelled",
     "BlockClassifier": "training.classifier",
     "LabelledPage": "labelled",
+    "Limits": "limits",
     "Model": "model.model",
     "clean": "api",
     "label": "api",

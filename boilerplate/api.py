@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from boilerplate.labelled import DEFAULT_KEEP, LabelledPage, label_page
+from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, load_model
 
 __all__ = ["clean", "label"]
 
 
-def label(html: bytes | str, *, url: str | None = None, model: Model | None = None) -> LabelledPage:
+def label(
+    html: bytes | str, *, url: str | None = None, model: Model | None = None, limits: Limits = DEFAULT_LIMITS
+) -> LabelledPage:
     """Label every block of a page.
 
     Parameters
@@ -21,6 +24,8 @@ def label(html: bytes | str, *, url: str | None = None, model: Model | None = No
         Its address; tells links within the site from others.
     model : Model, optional
         As `load_model` gives it; the default model if left out, loaded anew at each call.
+    limits : Limits
+        What the page may have of bytes, tags and levels.
 
     Returns
     -------
@@ -29,7 +34,7 @@ def label(html: bytes | str, *, url: str | None = None, model: Model | None = No
     Raises
     ------
     InputError
-        If the page is empty or no HTML.
+        If the page is empty or no HTML; its subclass `LimitError` if the page is past a limit.
     ModelError
         If there is no default model.
 
@@ -40,7 +45,7 @@ def label(html: bytes | str, *, url: str | None = None, model: Model | None = No
     >>> [block.tag for block in page.blocks]
     ['h1', 'p']
     """
-    return label_page(html, model or load_model(), url=url)
+    return label_page(html, model or load_model(), url=url, limits=limits)
 
 
 def clean(
@@ -54,6 +59,7 @@ def clean(
     images: bool = False,
     tables: bool = True,
     with_metadata: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> str:
     """Keep a page's main text, or the blocks of other labels.
 
@@ -72,6 +78,8 @@ def clean(
         Whether tables of data are written.
     with_metadata : bool
         Whether the page's metadata go before the text, or into fields of their own.
+    limits : Limits
+        What the page may have of bytes, tags and levels.
 
     Returns
     -------
@@ -81,12 +89,12 @@ def clean(
     Raises
     ------
     InputError
-        If the page is empty or no HTML.
+        If the page is empty or no HTML; its subclass `LimitError` if the page is past a limit.
     UsageError
         If a label or the format is unknown.
     ModelError
         If there is no default model.
     """
-    return label(html, url=url, model=model).render(
+    return label(html, url=url, model=model, limits=limits).render(
         output_format, keep, links=links, images=images, tables=tables, with_metadata=with_metadata
     )

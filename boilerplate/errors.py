@@ -11,6 +11,7 @@ __all__ = [
     "EmptyPageError",
     "InputError",
     "LabelMismatchError",
+    "LimitError",
     "MissingInputError",
     "ModelError",
     "ModelVersionError",
@@ -41,6 +42,10 @@ class EmptyPageError(InputError):
 
 class NotHTMLError(InputError):
     """Bytes that are no web page: an image, an archive, a PDF."""
+
+
+class LimitError(InputError):
+    """A page that is larger, deeper or slower than the limits allow (`boilerplate.limits`)."""
 
 
 class ModelError(BoilerplateError, ValueError):

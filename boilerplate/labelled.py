@@ -17,6 +17,7 @@ from boilerplate.errors import UsageError
 from boilerplate.features.layout import hidden_elements
 from boilerplate.features.view import PageView
 from boilerplate.labels import ARTICLE, LABELS
+from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, Prediction
 from boilerplate.output import Options, render
 from boilerplate.output.layout import Layout, layout_of
@@ -195,9 +196,18 @@ def check_labels(labels: Iterable[str]) -> frozenset[str]:
     return chosen
 
 
-def label_page(html: bytes | str, model: Model, *, url: str | None = None, charset: str | None = None) -> LabelledPage:
+def label_page(
+    html: bytes | str,
+    model: Model,
+    *,
+    url: str | None = None,
+    charset: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> LabelledPage:
     """Label every block of a page with a loaded model; see `boilerplate.label`."""
+    limits.check_source(html)
     table = segment(parse(html, url=url, charset=charset))
+    limits.check_table(table)
     return assemble(table, model.predict(features.read(table)))
 
 

@@ -16,7 +16,7 @@ from boilerplate import Model, errors
 
 
 def test_exported_names() -> None:
-    expected = {"Block", "BlockClassifier", "LabelledPage", "Model", "clean", "errors", "label", "load_model"}
+    expected = {"Block", "BlockClassifier", "LabelledPage", "Limits", "Model", "clean", "errors", "label", "load_model"}
     assert set(boilerplate.__all__) == expected
     for name in expected - {"BlockClassifier"}:  # imports scikit-learn
         assert getattr(boilerplate, name).__doc__
@@ -27,9 +27,9 @@ def test_exported_names() -> None:
 def test_signatures() -> None:
     assert list(inspect.signature(boilerplate.clean).parameters) == [
         *["html", "url", "keep", "output_format", "model"],
-        *["links", "images", "tables", "with_metadata"],
+        *["links", "images", "tables", "with_metadata", "limits"],
     ]
-    assert list(inspect.signature(boilerplate.label).parameters) == ["html", "url", "model"]
+    assert list(inspect.signature(boilerplate.label).parameters) == ["html", "url", "model", "limits"]
     assert list(inspect.signature(boilerplate.load_model).parameters) == ["path"]
 
 

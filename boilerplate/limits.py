@@ -1,0 +1,116 @@
+"""Limits on what one page may cost; a page past one of them is refused, with the reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+
+from boilerplate.blocks import BlockTable
+from boilerplate.errors import LimitError, UsageError
+
+__all__ = ["DEFAULT_LIMITS", "Limits"]
+
+# What opens an element, comment or declaration; in UTF-16 and UTF-32 NULs follow the "<".
+_OPENING_BYTES = re.compile(rb"<\x00{0,3}[A-Za-z!?]")
+_OPENING_TEXT = re.compile(r"<[A-Za-z!?]")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one page may cost. None stands for no limit.
+
+    The first three hold wherever a page is labelled. The last two need a process of the page's own, which can be ended
+    whatever it is doing; they hold in batches (`boilerplate.batch`, and the command line for more than one page).
+
+    Attributes
+    ----------
+    max_bytes : int, optional
+        Length of a page, unpacked. The longest pages people read, such as the HTML standard on one page, have 14 MB.
+    max_nodes : int, optional
+        Tags that open an element, comments and declarations in a page's source. An upper bound of the elements of its
+        tree, and known before memory is taken for them.
+    max_depth : int, optional
+        Levels of nested elements. The parser itself loses what is deeper than 2,048 levels and what follows it; below
+        that number no page is cut without a word.
+    max_seconds : float, optional
+        Time from a page being given to a process to its result, by the clock.
+    max_memory : int, optional
+        Bytes of memory that a process may take, where the system can limit that (Linux).
+
+    Raises
+    ------
+    UsageError
+        If a limit is not positive.
+
+    Examples
+    --------
+    >>> Limits(max_bytes=1_000_000, max_seconds=5.0)
+    Limits(max_bytes=1000000, max_nodes=300000, max_depth=2000, max_seconds=5.0, max_memory=2000000000)
+    """
+
+    max_bytes: int | None = 20_000_000
+    max_nodes: int | None = 300_000
+    max_depth: int | None = 2_000
+    max_seconds: float | None = 60.0
+    max_memory: int | None = 2_000_000_000
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None and not value > 0:
+                raise UsageError(f"{field.name} is {value!r}. Give a positive number, or None for no limit.")
+
+    def check_size(self, n_bytes: int) -> None:
+        """Refuse a page of too many bytes.
+
+        Raises
+        ------
+        LimitError
+        """
+        if self.max_bytes is not None and n_bytes > self.max_bytes:
+            raise LimitError(
+                f"The page is larger than the limit of {self.max_bytes:,} bytes. Leave it out, or raise max-bytes."
+            )
+
+    def check_source(self, html: bytes | str) -> None:
+        """Refuse a page that is too long or has too many tags, before it is parsed.
+
+        Parameters
+        ----------
+        html : bytes or str
+            Characters of a text count as bytes.
+
+        Raises
+        ------
+        LimitError
+        """
+        self.check_size(len(html))
+        if self.max_nodes is None:
+            return
+        opening = html.count(b"<") if isinstance(html, bytes) else html.count("<")
+        # Seldom needed, as most pages have fewer "<" than the limit, end tags and all.
+        if opening > self.max_nodes and self._count_nodes(html) > self.max_nodes:
+            raise LimitError(
+                f"The page has more tags than the limit of {self.max_nodes:,}. Leave it out, or raise max-nodes."
+            )
+
+    @staticmethod
+    def _count_nodes(html: bytes | str) -> int:
+        found = _OPENING_BYTES.finditer(html) if isinstance(html, bytes) else _OPENING_TEXT.finditer(html)
+        return sum(1 for _ in found)
+
+    def check_table(self, table: BlockTable) -> None:
+        """Refuse a page whose elements are nested too deep.
+
+        Raises
+        ------
+        LimitError
+        """
+        if self.max_depth is not None and len(table.depth) and int(table.depth.max()) >= self.max_depth:
+            raise LimitError(
+                f"The page nests elements deeper than the limit of {self.max_depth:,} levels. "
+                "Leave it out, or raise max-depth."
+            )
+
+
+DEFAULT_LIMITS = Limits()
