@@ -12,7 +12,12 @@ __all__ = ["clean", "label"]
 
 
 def label(
-    html: bytes | str, *, url: str | None = None, model: Model | None = None, limits: Limits = DEFAULT_LIMITS
+    html: bytes | str,
+    *,
+    url: str | None = None,
+    model: Model | None = None,
+    explain: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> LabelledPage:
     """Label every block of a page.
 
@@ -24,6 +29,8 @@ def label(
         Its address; tells links within the site from others.
     model : Model, optional
         As `load_model` gives it; the default model if left out, loaded anew at each call.
+    explain : bool
+        Whether blocks say why they have their label: `Block.reasons`. Takes about as long again.
     limits : Limits
         What the page may have of bytes, tags and levels.
 
@@ -45,7 +52,7 @@ def label(
     >>> [block.tag for block in page.blocks]
     ['h1', 'p']
     """
-    return label_page(html, model or load_model(), url=url, limits=limits)
+    return label_page(html, model or load_model(), url=url, explain=explain, limits=limits)
 
 
 def clean(

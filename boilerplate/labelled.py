@@ -14,6 +14,7 @@ from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
 from boilerplate.decision import expected_f1, main_text_cut
 from boilerplate.errors import UsageError
+from boilerplate.explanation import Explanation, Reason, explain_blocks
 from boilerplate.features.layout import hidden_elements
 from boilerplate.features.view import PageView
 from boilerplate.labels import ARTICLE, LABELS
@@ -67,6 +68,8 @@ class Block:
         Heading, list item, table cell and so on.
     raw : str
         The text of a block in ``<pre>`` with the line breaks and spaces it has there; empty for other blocks.
+    reasons, main_reasons : tuple of Reason, optional
+        What moved the probability of the label most, and that of main text; None if the page was not explained.
     """
 
     text: str
@@ -81,6 +84,8 @@ class Block:
     hidden: bool
     form: BlockForm
     raw: str = ""
+    reasons: tuple[Reason, ...] | None = None
+    main_reasons: tuple[Reason, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -202,17 +207,22 @@ def label_page(
     *,
     url: str | None = None,
     charset: str | None = None,
+    explain: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> LabelledPage:
     """Label every block of a page with a loaded model; see `boilerplate.label`."""
     limits.check_source(html)
     table = segment(parse(html, url=url, charset=charset))
     limits.check_table(table)
-    return assemble(table, model.predict(features.read(table)))
+    reading = features.read(table)
+    prediction = model.predict(reading)
+    return assemble(table, prediction, explain_blocks(table, reading, model, prediction) if explain else None)
 
 
-def assemble(table: BlockTable, prediction: Prediction) -> LabelledPage:
-    """A labelled page of what was predicted of its blocks."""
+def assemble(
+    table: BlockTable, prediction: Prediction, explanations: Sequence[Explanation] | None = None
+) -> LabelledPage:
+    """A labelled page of what was predicted of its blocks, and why."""
     page = table.page
     view = PageView(table)
     cut = main_text_cut(prediction.main, view.words)
@@ -245,6 +255,8 @@ def assemble(table: BlockTable, prediction: Prediction) -> LabelledPage:
                 hidden=bool(hidden[i]),
                 form=forms[i],
                 raw=raw.get(i, ""),
+                reasons=explanations[i].label if explanations else None,
+                main_reasons=explanations[i].main if explanations else None,
             )
         )
     return LabelledPage(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["UNSPACED_RANGES", "collapse_spaces", "count_words", "split_words"]
+__all__ = ["UNSPACED_RANGES", "collapse_spaces", "count_words", "split_words", "word_spans"]
 
 #: What HTML takes for white space, and the other characters that break lines. Spaces that are characters of the text,
 #: as the no-break and the ideographic space, are not among them.
@@ -63,6 +63,11 @@ def split_words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """Number of words that `split_words` finds."""
     return len(_WORD.findall(text))
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where the words that `split_words` finds begin and end in the text."""
+    return [found.span() for found in _WORD.finditer(text)]
 
 
 def collapse_spaces(text: str) -> str:

@@ -29,7 +29,7 @@ def test_signatures() -> None:
         *["html", "url", "keep", "output_format", "model"],
         *["links", "images", "tables", "with_metadata", "limits"],
     ]
-    assert list(inspect.signature(boilerplate.label).parameters) == ["html", "url", "model", "limits"]
+    assert list(inspect.signature(boilerplate.label).parameters) == ["html", "url", "model", "explain", "limits"]
     assert list(inspect.signature(boilerplate.load_model).parameters) == ["path"]
 
 

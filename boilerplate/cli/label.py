@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,11 +25,13 @@ from boilerplate.labels import LABELS
 from boilerplate.model.model import load_model
 from boilerplate.output.records import (
     BLOCK_COLUMNS,
+    EXPLAINED_COLUMNS,
     block_records,
     csv_header,
     csv_rows,
     json_lines,
     page_object,
+    reasons_cell,
     to_json,
 )
 from boilerplate.output.text import CONTROLS
@@ -55,6 +58,9 @@ def label(
         list[str] | None,
         typer.Option("--only", metavar="LABEL", help="Show blocks of this label only; may be repeated."),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each block what moved the probability of its label most.")
+    ] = False,
     url: Annotated[str | None, typer.Option("--url", help="Address of the page, if there is one page only.")] = None,
     model: Annotated[Path | None, MODEL_OPTION] = None,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
@@ -64,11 +70,15 @@ def label(
     json of one page is an object with its blocks, of several pages such an object a line; jsonl and csv have a row a
     block.
 
+    With --explain a line below each block says what speaks for its label, strongest first, and after "but" what speaks
+    against it; json, jsonl and csv have this in the field reasons, with what each adds on the log-odds scale, and the
+    same for main text in main_reasons.
+
     Examples:
 
       boilerplate label page.html
 
-      boilerplate label page.html --only promo
+      boilerplate label page.html --only promo --explain
 
       boilerplate label pages/ --output-format csv -o blocks.csv
     """
@@ -82,10 +92,10 @@ def label(
     failures: list[tuple[str, str]] = []
     with open_output(to_path(output)) as write, page_progress(len(sources)) as advance:
         if output_format == "csv":
-            write(csv_header(_COLUMNS))
+            write(csv_header((*_COLUMNS, *EXPLAINED_COLUMNS) if explain else _COLUMNS))
         for source in sources:
             try:
-                page = label_page(read_source(source), loaded, url=url)
+                page = label_page(read_source(source), loaded, url=url, explain=explain)
                 blocks = [b for b in page.blocks if not only or b.label in only]
                 text = _written(source, page, blocks, output_format, one)
             except Exception as error:
@@ -103,7 +113,24 @@ def _written(source: Source, page: LabelledPage, blocks: list[Block], output_for
     if output_format == "table":
         return _table(page, records, "" if one else printable(source.name))
     rows = [{"source": source.name, **record} for record in records]
-    return csv_rows(rows, _COLUMNS) if output_format == "csv" else json_lines(rows)
+    if output_format == "jsonl":
+        return json_lines(rows)
+    explained = [name for name in EXPLAINED_COLUMNS if rows and name in rows[0]]
+    for row in rows:
+        row.update({name: reasons_cell(row[name]) for name in explained})
+    return csv_rows(rows, (*_COLUMNS, *explained))
+
+
+def _because(reasons: list[dict[str, Any]], width: int) -> list[str]:
+    """What speaks for a label, and then what speaks against it, as lines under the text."""
+    texts = [(CONTROLS.sub("", reason["text"]), reason["contribution"] > 0) for reason in reasons]
+    given, against = ("; ".join(text for text, side in texts if side is wanted) for wanted in (True, False))
+    text = f"{given}{'; ' if given and against else ''}{'but ' if against else ''}{against}"
+    # A number and its sign stay on one line.
+    lines = textwrap.wrap(
+        text.replace(" %", "\xa0%"), width, initial_indent=" " * 11 + "└ ", subsequent_indent=" " * 13
+    )
+    return [line.replace("\xa0%", " %") for line in lines]
 
 
 def _table(page: LabelledPage, records: list[dict[str, Any]], name: str) -> str:
@@ -119,6 +146,8 @@ def _table(page: LabelledPage, records: list[dict[str, Any]], name: str) -> str:
         head = f"  {record['label']:<7}  {record['p_' + record['label']]:.2f}  {record['main']:.2f}  {mark:<4}  "
         room = max(width - len(head), 20)
         lines.append(head + (text if len(text) <= room else text[: room - 1] + "…"))
+        if record.get("reasons"):
+            lines.extend(_because(record["reasons"], max(width, 40)))
     counts = ", ".join(f"{sum(b.label == x for b in page.blocks)} {x}" for x in LABELS)
     lines.append(f"  {len(page.blocks)} blocks: {counts}; confidence {page.confidence:.2f}")
     return "\n".join(lines) + "\n"

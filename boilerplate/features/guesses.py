@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from boilerplate.features.view import FloatArray, IntArray, PageView
 
-__all__ = ["DESCRIPTIONS", "GUESSED", "Surroundings", "compute", "surroundings"]
+__all__ = ["DESCRIPTIONS", "GUESSED", "Surroundings", "compute", "own_shares", "surroundings"]
 
 #: What the small ensembles guess.
 GUESSED = ("article", "promo", "feed", "chrome", "main")
@@ -111,3 +111,22 @@ def compute(around: Surroundings, guess: NDArray[np.float64]) -> dict[str, Float
     places["page"] = np.broadcast_to(sums[-1] / max(weights[-1], 1e-9), guess.shape)
     places["best"] = np.broadcast_to(guess.max(axis=0) if n else zero[0], guess.shape)
     return {f"guess_{name}_{place}": places[place][:, k] for place in _PLACES for k, name in enumerate(GUESSED)}
+
+
+def own_shares(around: Surroundings) -> dict[str, FloatArray]:
+    """How much of the features of a guess each block's own guess makes, 0 to 1, by place, each of shape (n_blocks,).
+
+    Places that do not count the block itself, or that are no mean, are left out.
+    """
+    weight = around.weight
+    order = np.arange(len(weight))
+    shares = {"own": np.ones(len(weight))}
+    for w in _WINDOWS:
+        shares[f"around{w}"] = 1.0 / (np.minimum(order + w + 1, len(weight)) - np.maximum(order - w, 0))
+    sums = np.concatenate([[0.0], np.cumsum(weight)])
+    for box, (first, last) in around.spans.items():
+        within = (first <= order) & (order < last)
+        shares[box] = np.where(within, weight / np.maximum(sums[last] - sums[first], 1e-9), 0.0)
+    shares["alike"] = weight / np.bincount(around.group, weights=weight, minlength=1)[around.group]
+    shares["page"] = weight / max(float(sums[-1]), 1e-9)
+    return {place: np.minimum(share, 1.0) for place, share in shares.items()}

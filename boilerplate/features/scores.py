@@ -20,17 +20,33 @@ from boilerplate.features.headings import first_in_box
 from boilerplate.features.links import link_texts
 from boilerplate.features.view import FloatArray, IntArray, PageView
 
-__all__ = ["DESCRIPTIONS", "OUTPUTS", "SCORERS", "ScorerInput", "Scores", "Weights", "compute", "read_scores"]
+__all__ = [
+    "DESCRIPTIONS",
+    "NAMING_ATTRIBUTES",
+    "OUTPUTS",
+    "READ_CHARS",
+    "SCORERS",
+    "ScorerInput",
+    "Scores",
+    "Weights",
+    "attribute_words",
+    "compute",
+    "element_name",
+    "hash_for",
+    "read_scores",
+]
 
 #: Outputs of each scorer.
 OUTPUTS = ("article", "promo", "feed", "chrome", "main")
 #: Buckets of each scorer, as a power of two.
 SCORERS = {"words": 18, "names": 16, "target": 16, "above": 16}
+#: How many first and last characters of a text each scorer reads.
+READ_CHARS = {"words": (150, 50), "names": (240, 0), "target": (200, 40), "above": (80, 0)}
 #: How much the name of a box counts for what lies one level deeper.
 NAME_DECAY = 0.7
 #: Attributes whose values are names that a maker of pages gave.
-_NAMING = ("class", "id", "role", "itemprop", "itemtype", "name", "type", "aria-label", "rel", "data-testid")
-_NAMING_SET = frozenset(_NAMING)
+NAMING_ATTRIBUTES = ("class", "id", "role", "itemprop", "itemtype", "name", "type", "aria-label", "rel", "data-testid")
+_NAMING_SET = frozenset(NAMING_ATTRIBUTES)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_NAME = re.compile(r"[\x00-/:-`{-\u00bf]+")
 
@@ -107,21 +123,37 @@ class Scores:
     words: FloatArray
 
 
+def hash_for(scorer: str, texts: list[str]) -> HashedTexts:
+    """Texts as a scorer reads them: which of their n-grams, and how much of a long one."""
+    head, tail = READ_CHARS[scorer]
+    lengths = (4,) if scorer in ("names", "target") else (3, 4, 5)
+    return hash_texts(texts, bits=SCORERS[scorer], lengths=lengths, head=head, tail=tail)
+
+
 def _distinct(texts: list[str]) -> tuple[list[str], IntArray]:
     numbers: dict[str, int] = {}
     which = np.fromiter((numbers.setdefault(t, len(numbers)) for t in texts), dtype=np.int64, count=len(texts))
     return list(numbers), which
 
 
+def _camel(value: str) -> str:
+    value = value[:160]
+    return value if value.islower() else _CAMEL.sub(" ", value)
+
+
+def attribute_words(value: str) -> list[str]:
+    """The words that a naming attribute adds to the name of its element."""
+    return _NO_NAME.sub(" ", _camel(value).lower()).split()
+
+
 def element_name(tag: str, attributes: Mapping[str, str]) -> str:
     """What an element is called by its maker: tag and naming attributes as lower-case words."""
     parts = [tag]
     if attributes:
-        for key in _NAMING:
+        for key in NAMING_ATTRIBUTES:
             value = attributes.get(key)
             if value:
-                value = value[:160]
-                parts.append(value if value.islower() else _CAMEL.sub(" ", value))
+                parts.append(_camel(value))
         parts.extend([key[5:] for key in attributes if key.startswith("data-")])
     return _NO_NAME.sub(" ", " ".join(parts).lower())[:240]
 
@@ -166,14 +198,10 @@ def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArra
     first, last = view.element_blocks
     return Scores(
         inputs={
-            "words": ScorerInput(hash_texts(texts, bits=SCORERS["words"]), which),
-            "names": ScorerInput(
-                hash_texts(name_texts, bits=SCORERS["names"], lengths=(4,), head=240, tail=0), which_name
-            ),
-            "target": ScorerInput(
-                hash_texts(hrefs, bits=SCORERS["target"], lengths=(4,), head=200, tail=40), which_href
-            ),
-            "above": ScorerInput(hash_texts(above, bits=SCORERS["above"], head=80, tail=0), which_above),
+            "words": ScorerInput(hash_for("words", texts), which),
+            "names": ScorerInput(hash_for("names", name_texts), which_name),
+            "target": ScorerInput(hash_for("target", hrefs), which_href),
+            "above": ScorerInput(hash_for("above", above), which_above),
         },
         parent=view.parent,
         depth=table.depth,

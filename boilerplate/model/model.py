@@ -65,13 +65,14 @@ class Look:
     main_trees: TreeEnsemble
 
     @cached_property
-    def _numbers(self) -> NDArray[np.int64]:
+    def numbers(self) -> NDArray[np.int64]:
+        """Where the columns stand among `features.NAMES`, shape (n_columns,)."""
         number = {name: k for k, name in enumerate(features.NAMES)}
         return np.array([number[name] for name in self.columns], dtype=np.int64)
 
     def predict(self, matrix: NDArray[np.float32]) -> Prediction:
         """Probabilities for the rows of a matrix that has the columns of `features.NAMES`, or the first of them."""
-        chosen = matrix[:, self._numbers]
+        chosen = matrix[:, self.numbers]
         return Prediction(self.label_trees.probabilities(chosen), self.main_trees.probabilities(chosen)[:, 1])
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCK_COLUMNS",
+    "EXPLAINED_COLUMNS",
     "METADATA_COLUMNS",
     "PAGE_COLUMNS",
     "block_record",
@@ -38,6 +39,7 @@ __all__ = [
     "page_columns",
     "page_object",
     "page_record",
+    "reasons_cell",
     "to_csv",
     "to_json",
     "to_jsonl",
@@ -59,6 +61,8 @@ BLOCK_COLUMNS = (
     "end",
     "text",
 )
+#: What an explained block has besides.
+EXPLAINED_COLUMNS = ("reasons", "main_reasons")
 PAGE_COLUMNS = ("url", "title", "confidence", *(f"share_{label}" for label in LABELS), "text")
 #: What ``--with-metadata`` adds to a page's record.
 METADATA_COLUMNS = (
@@ -99,7 +103,25 @@ def block_record(number: int, block: Block, span: tuple[int, int] | None = None)
         "start": start,
         "end": end,
         "text": block.text,
+        **_explained(block),
     }
+
+
+def _explained(block: Block) -> dict[str, Any]:
+    given = {"reasons": block.reasons, "main_reasons": block.main_reasons}
+    return {
+        name: [
+            {"text": r.text, "contribution": round(r.contribution, _DIGITS), "features": list(r.features)}
+            for r in reasons
+        ]
+        for name, reasons in given.items()
+        if reasons is not None
+    }
+
+
+def reasons_cell(reasons: Sequence[Mapping[str, Any]]) -> str:
+    """The reasons of a record as one text: each with what it adds, divided by semicolons."""
+    return "; ".join(f"{reason['text']} ({reason['contribution']:+.2f})" for reason in reasons)
 
 
 def block_records(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> list[dict[str, Any]]:
