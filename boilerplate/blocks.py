@@ -177,8 +177,9 @@ def _step_name(tag: str) -> str:
         return tag
     try:
         if etree.QName(tag).text == tag and "{" not in tag:
+            etree.XPath(tag)  # knows fewer letters than names may have
             return tag
-    except ValueError:
+    except (ValueError, etree.XPathSyntaxError):
         pass
     if "'" not in tag:
         return f"*[name()='{tag}']"

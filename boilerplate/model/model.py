@@ -25,6 +25,9 @@ __all__ = ["DEFAULT_MODEL_NAME", "Look", "Model", "Prediction", "default_model_p
 
 DEFAULT_MODEL_NAME = "default.safetensors"
 
+#: Scales of scorers lie far below; sums of weights with larger ones could leave the range of float32.
+_MAX_SCALE = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -171,7 +174,23 @@ class Model:
         ModelError
             If the file is missing, damaged, no model, or made for other features than this release has.
         """
-        arrays, header = read_model_file(source)
+        return cls.from_arrays(*read_model_file(source))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> Model:
+        """Make a model of the content of a model file, checking everything that applying it relies on.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+        header : mapping of str to JSON values
+            As `read_model_file` gives them.
+
+        Raises
+        ------
+        ModelError
+            If they make no model for the features this release has.
+        """
         if header.get("labels") != list(LABELS) or header.get("outputs") != list(OUTPUTS):
             raise ModelError("The model was made for other labels than this release has. Train it again.")
         info = header.get("info")
@@ -188,8 +207,10 @@ def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> HashedW
     shape = (1 << bits, len(OUTPUTS))
     if values is None or values.dtype != np.int8 or values.shape != shape:
         raise ModelError(f"The model's weights for {name!r} are missing or of another shape. Train it again.")
-    if scale is None or scale.dtype != np.float32 or scale.shape != shape[1:] or not np.isfinite(scale).all():
+    if scale is None or scale.dtype != np.float32 or scale.shape != shape[1:]:
         raise ModelError(f"The model's scales for {name!r} are missing or of another shape. Train it again.")
+    if not ((scale >= 0) & (scale <= _MAX_SCALE)).all():  # not a number compares as false
+        raise ModelError(f"The model's scales for {name!r} are not between 0 and {_MAX_SCALE:g}. Train it again.")
     return HashedWeights(values, scale)
 
 

@@ -1,0 +1,29 @@
+"""Run a fuzz target under Atheris: ``python -m fuzz.run TARGET [libFuzzer options] [CORPUS...]``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import atheris
+
+with atheris.instrument_imports(include=["boilerplate", "protego", "warcio"]):
+    from fuzz.targets import TARGETS
+
+
+def main() -> None:
+    """Set Atheris up and hand over to it; it never returns."""
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        sys.exit(f"Name a target: {', '.join(TARGETS)}.")
+    target = TARGETS[sys.argv.pop(1)]
+    # A warning is a line on a user's screen that says nothing to them, so it counts as a finding too.
+    warnings.simplefilter("error")
+    atheris.Setup(sys.argv, target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
