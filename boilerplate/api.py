@@ -66,6 +66,7 @@ def clean(
     images: bool = False,
     tables: bool = True,
     with_metadata: bool = False,
+    keep_controls: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> str:
     """Keep a page's main text, or the blocks of other labels.
@@ -85,6 +86,8 @@ def clean(
         Whether tables of data are written.
     with_metadata : bool
         Whether the page's metadata go before the text, or into fields of their own.
+    keep_controls : bool
+        Whether text, Markdown and records keep control characters, bidi overrides and invisible characters.
     limits : Limits
         What the page may have of bytes, tags and levels.
 
@@ -103,5 +106,11 @@ def clean(
         If there is no default model.
     """
     return label(html, url=url, model=model, limits=limits).render(
-        output_format, keep, links=links, images=images, tables=tables, with_metadata=with_metadata
+        output_format,
+        keep,
+        links=links,
+        images=images,
+        tables=tables,
+        with_metadata=with_metadata,
+        keep_controls=keep_controls,
     )

@@ -157,6 +157,7 @@ class LabelledPage:
         images: bool = False,
         tables: bool = True,
         with_metadata: bool = False,
+        keep_controls: bool = False,
     ) -> str:
         """Write the kept blocks down.
 
@@ -172,13 +173,15 @@ class LabelledPage:
             Whether tables of data are written.
         with_metadata : bool
             Whether the page's metadata go before the text, or into fields of their own.
+        keep_controls : bool
+            Whether text, Markdown and records keep control characters, bidi overrides and invisible characters.
 
         Raises
         ------
         UsageError
             If the format or a label is unknown.
         """
-        options = Options(links=links, images=images, tables=tables, metadata=with_metadata)
+        options = Options(links=links, images=images, tables=tables, metadata=with_metadata, controls=keep_controls)
         return render(self, self.kept(keep), output_format, options)
 
 

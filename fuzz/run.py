@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import warnings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -13,15 +14,26 @@ import atheris
 with atheris.instrument_imports(include=["boilerplate", "protego", "warcio"]):
     from fuzz.targets import TARGETS
 
+#: Processor time that an input may take, instrumented.
+MAX_SECONDS = 5.0
+
 
 def main() -> None:
     """Set Atheris up and hand over to it; it never returns."""
     if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
         sys.exit(f"Name a target: {', '.join(TARGETS)}.")
     target = TARGETS[sys.argv.pop(1)]
+
+    def measured(data: bytes) -> None:
+        started = time.process_time()
+        target(data)
+        # libFuzzer's own limit goes by the clock, which says little on a busy machine.
+        spent = time.process_time() - started
+        assert spent <= MAX_SECONDS, f"{spent:.1f} s of processor time for {len(data)} bytes"
+
     # A warning is a line on a user's screen that says nothing to them, so it counts as a finding too.
     warnings.simplefilter("error")
-    atheris.Setup(sys.argv, target)
+    atheris.Setup(sys.argv, measured)
     atheris.Fuzz()
 
 

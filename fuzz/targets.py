@@ -246,8 +246,8 @@ def _small_model() -> Model:
         return TreeEnsemble(
             feature=np.array([k % width for k in range(outputs) for _ in range(3)], dtype=np.int32),
             threshold=np.tile(np.array([0.5, 0.0, 0.0], dtype=np.float32), outputs),
-            left=np.concatenate([np.array([1, 1, 2], dtype=np.int32) + 3 * k for k in range(outputs)]).astype(np.int32),
-            right=np.concatenate([np.array([2, 1, 2], dtype=np.int32) + 3 * k for k in range(outputs)]).astype(np.int32),
+            left=np.array([[3 * k + 1, 3 * k + 1, 3 * k + 2] for k in range(outputs)], dtype=np.int32).ravel(),
+            right=np.array([[3 * k + 2, 3 * k + 1, 3 * k + 2] for k in range(outputs)], dtype=np.int32).ravel(),
             missing_left=np.tile(np.array([True, False, False]), outputs),
             value=np.tile(np.array([0.0, 1.0, -1.0], dtype=np.float32), outputs),
             root=np.arange(0, 3 * outputs, 3, dtype=np.int32),

@@ -243,6 +243,7 @@ VARIED = [
     "<head><title>t</title></head><body><script>a</script><svg><g/><g/></svg><script>b</script>x",
     "<o:p>a</o:p><o:p>b</o:p><x:y><x:y>c</x:y></x:y><a·b>x</a·b>",
     "<a'b>x</a'b><a\"b>y</a\"b><a'\"b>z</a'\"b><a&b>q<a{b}>q<h1$>q<a=b>q<a:>q<a]b>q<a[b>q<a(b>q<p|q>q",
+    "<aŁ>x</aŁ><aǆ>x</aǆ><tʹ>y</tʹ><x\ufffd>y<x\ufffd>z</x\ufffd><é>q</é><日本>q</日本>",
     "<div><div>a</div><p>b</p><div>c</div></div><and>d</and><or>e</or><text>f</text><comment>g</comment>",
     "<form><input><select><option>1<option>2</select></form><FrameSet><NOBR>X",
 ]

@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import boilerplate
+from boilerplate import Model
 from boilerplate.errors import ModelError, ModelVersionError
 from boilerplate.model import file as model_file
 from boilerplate.model.file import FORMAT_VERSION, read_model_file, write_model_file
@@ -402,3 +404,14 @@ def test_any_json_is_refused(inner: Any, table: dict[str, Any], payload: bytes) 
     ):
         with pytest.raises(ModelError):
             read_model_file(data)
+
+
+@pytest.mark.parametrize("scale", [np.nan, np.inf, -1.0, 1e38])
+def test_scales_that_could_overflow_are_refused(scale: float, model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    scorer = model.scorers["words"]
+    scales = scorer.scale.copy()
+    scales[1] = scale
+    replace(model, scorers={**model.scorers, "words": replace(scorer, scale=scales)}).save(path)
+    with pytest.raises(ModelError, match="scales for 'words' are not between 0 and"):
+        Model.load(path)

@@ -19,8 +19,8 @@ from boilerplate import Block, LabelledPage, Model, label
 from boilerplate.errors import UsageError
 from boilerplate.labels import LABELS
 from boilerplate.output import FORMATS, render
+from boilerplate.output.characters import CONTROLS
 from boilerplate.output.records import BLOCK_COLUMNS, PAGE_COLUMNS, csv_header, csv_rows, json_lines
-from boilerplate.output.text import CONTROLS
 from boilerplate.structure import BlockForm, Kind
 
 PLAIN = BlockForm(Kind.PARAGRAPH)

@@ -21,7 +21,8 @@ from boilerplate.blocks import segment
 from boilerplate.labelled import assemble
 from boilerplate.model.model import Prediction
 from boilerplate.output import Options, render
-from boilerplate.output.build import CONTROLS, build
+from boilerplate.output.build import build
+from boilerplate.output.characters import CONTROLS
 from boilerplate.output.document import Node, Run
 from boilerplate.output.markdown import _as_list
 from boilerplate.page import parse

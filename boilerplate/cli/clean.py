@@ -73,6 +73,13 @@ def clean(
     tables: Annotated[bool, typer.Option("--tables/--no-tables", help="Write tables of data.")] = True,
     links: Annotated[bool, typer.Option("--links/--no-links", help="Write links, in markdown and html.")] = True,
     images: Annotated[bool, typer.Option("--images/--no-images", help="Write images, in markdown and html.")] = False,
+    keep_controls: Annotated[
+        bool,
+        typer.Option(
+            "--keep-controls",
+            help="Keep control characters, bidi overrides and characters that only hide text; HTML never has them.",
+        ),
+    ] = False,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for all cores.")] = 1,
 ) -> None:
@@ -105,7 +112,7 @@ def clean(
     loaded = load_model(model)
     failures: list[tuple[str, str]] = []
     written = 0
-    options = Options(links=links, images=images, tables=tables, metadata=with_metadata)
+    options = Options(links=links, images=images, tables=tables, metadata=with_metadata, controls=keep_controls)
     with _writer(output, output_format, one, outcome_columns(options)) as write, page_progress(len(sources)) as advance:
         task = Task(labels, output_format, url, options)
         for outcome in clean_sources(sources, model=loaded, task=task, jobs=jobs):

@@ -23,6 +23,7 @@ from boilerplate.cli.common import (
 from boilerplate.labelled import Block, LabelledPage, label_page
 from boilerplate.labels import LABELS
 from boilerplate.model.model import load_model
+from boilerplate.output.characters import CONTROLS
 from boilerplate.output.records import (
     BLOCK_COLUMNS,
     EXPLAINED_COLUMNS,
@@ -34,7 +35,6 @@ from boilerplate.output.records import (
     reasons_cell,
     to_json,
 )
-from boilerplate.output.text import CONTROLS
 from boilerplate.sources import Source, find_sources, is_one_page, read_source
 
 __all__ = ["label"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boilerplate.errors import UsageError
@@ -49,7 +50,9 @@ def to_html(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEF
     from boilerplate.output import html
 
     head = meta_names(page.metadata) if options.metadata else {}
-    return html.to_html(page, build(page, blocks, options), head, right_to_left=_right_to_left(blocks))
+    # Browsers give control characters no meaning, but show text in the order that some of them ask for.
+    nodes = build(page, blocks, replace(options, controls=False))
+    return html.to_html(page, nodes, head, right_to_left=_right_to_left(blocks))
 
 
 def _right_to_left(blocks: Sequence[Block]) -> bool:

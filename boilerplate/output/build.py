@@ -16,13 +16,8 @@ from boilerplate.words import collapse_spaces
 if TYPE_CHECKING:
     from boilerplate.labelled import Block, LabelledPage
 
-__all__ = ["CONTROLS", "build"]
+__all__ = ["build"]
 
-#: Bidi overrides and other characters that change how the text around them is shown, and what no XML or UTF-8 may hold;
-#: joiners are part of words.
-CONTROLS = re.compile(
-    "[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]"
-)
 _SPACES_BEFORE_BREAK = re.compile(" +\n")
 _BLANK_LINES_FIRST = re.compile(r"^(?:[ \t]*\n)+")
 #: Ranks at which pages repeat their headline.
@@ -54,6 +49,7 @@ class _Builder:
         self._layout: Layout | None = page.layout
         self._pieces = Pieces(page.layout, page.url, options) if page.layout is not None else None
         self._options = options
+        self._unwanted = options.unwanted
         numbers = {id(block): i for i, block in enumerate(page.blocks)}
         self._kept = [(numbers[id(block)], block) for block in _once(blocks)]
         self._paths: dict[int, tuple[int, ...]] = {}
@@ -92,10 +88,10 @@ class _Builder:
 
     def _runs(self, number: int, block: Block) -> list[Run]:
         if block.form.kind is Kind.CODE:
-            return [Run(CONTROLS.sub("", block.raw or f"\n{block.text}"), block=number)]
+            return [Run(self._unwanted.sub("", block.raw or f"\n{block.text}"), block=number)]
         if self._pieces is None:
-            return _visible([Run(block.text, block=number)])
-        return _visible(self._pieces.runs(number, block))
+            return _visible([Run(block.text, block=number)], self._unwanted)
+        return _visible(self._pieces.runs(number, block), self._unwanted)
 
     def _join(
         self, before: tuple[Block, Node, tuple[int, ...]] | None, block: Block, path: tuple[int, ...], runs: list[Run]
@@ -217,7 +213,7 @@ class _Builder:
         nodes = range(int(layout.first_node[cell]), last)
         if not nodes or any(layout.node_block[node] >= 0 for node in nodes):
             return []
-        text = collapse_spaces(CONTROLS.sub("", " ".join(layout.node_text[node] for node in nodes)))
+        text = collapse_spaces(self._unwanted.sub("", " ".join(layout.node_text[node] for node in nodes)))
         return [Node("p", runs=[Run(text)])] if text else []
 
     def _language(self, box: int) -> str:
@@ -253,8 +249,13 @@ class _Builder:
             path = self._layout.structure(element, self._paths)
             if run is None or (not self._options.tables and any(self._layout.tags[e] == "table" for e in path)):
                 continue
-            node = Node("p", runs=_visible([run]) if run.kind != "image" else [run.with_text(_plain(run.text))])
+            node = Node("p", runs=self._standing(run))
             self._enter(path).children.append(node)
+
+    def _standing(self, run: Run) -> list[Run]:
+        if run.kind != "image":
+            return _visible([run], self._unwanted)
+        return [run.with_text(collapse_spaces(self._unwanted.sub("", run.text)))]
 
     def _figure(self, element: int) -> int | None:
         assert self._layout is not None
@@ -346,16 +347,16 @@ def _once(blocks: Sequence[Block]) -> list[Block]:
     return kept
 
 
-def _visible(runs: list[Run]) -> list[Run]:
-    """Runs without control characters, nor the gaps they leave at ends of lines and between words."""
+def _visible(runs: list[Run], unwanted: re.Pattern[str]) -> list[Run]:
+    """Runs without unwanted characters, nor the gaps they leave at ends of lines and between words."""
     found: list[Run] = []
     at_gap = True
     for run in runs:
         if run.kind != "text":
-            found.append(run.with_text(CONTROLS.sub("", run.text)))
+            found.append(run.with_text(unwanted.sub("", run.text)))
             at_gap = False
             continue
-        text = CONTROLS.sub("", run.text)
+        text = unwanted.sub("", run.text)
         if "  " in text or text is not run.text:
             text = "\n".join(_squeezed(line) for line in text.split("\n"))
         text = _SPACES_BEFORE_BREAK.sub("\n", text)
@@ -380,10 +381,6 @@ def _squeezed(line: str) -> str:
     if not inner:
         return " " if line else ""
     return f"{' ' * line.startswith(' ')}{inner}{' ' * line.endswith(' ')}"
-
-
-def _plain(text: str) -> str:
-    return collapse_spaces(CONTROLS.sub("", text))
 
 
 def _with_notes(runs: list[Run], names: dict[int, str]) -> list[Run]:

@@ -5,8 +5,11 @@ Every writer walks this tree, so that all formats hold the same words in the sam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+
+from boilerplate.output.characters import BROKEN, CONTROLS
 
 __all__ = ["CONTAINERS", "NOT_TEXT", "Node", "Options", "Run", "plain_text", "walk_runs"]
 
@@ -32,12 +35,20 @@ class Options:
         Whether tables of data are written at all.
     metadata : bool
         Whether the page's metadata goes before the text, or into fields of their own.
+    controls : bool
+        Whether texts keep the characters of `boilerplate.output.characters.CONTROLS`. HTML never does.
     """
 
     links: bool = True
     images: bool = False
     tables: bool = True
     metadata: bool = False
+    controls: bool = False
+
+    @property
+    def unwanted(self) -> re.Pattern[str]:
+        """Characters that are not written."""
+        return BROKEN if self.controls else CONTROLS
 
 
 @dataclass(frozen=True, slots=True)

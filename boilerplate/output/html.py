@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from boilerplate.output.build import CONTROLS
+from boilerplate.output.characters import CONTROLS
 from boilerplate.output.document import CONTAINERS, Node, Run, walk_runs
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boilerplate.labels import LABELS
-from boilerplate.output.build import CONTROLS, build
+from boilerplate.output.build import build
+from boilerplate.output.characters import CONTROLS, escape_controls, without
 from boilerplate.output.document import Options
 from boilerplate.output.text import document_text
 from boilerplate.words import count_words
@@ -81,12 +82,16 @@ _DEFAULT = Options()
 _DIGITS = 4
 #: Spreadsheets take a cell that begins with one of these for a formula; some of them fold the wide forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Columns that are no text of the page and are written as they are.
+_NAMES_OF_PLACES = frozenset({"source", "reason", "tag", "xpath"})
 _SURROGATES = re.compile("[\ud800-\udfff]")
 #: Line ends for some readers of lines, though not for JSON.
 _LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
-def block_record(number: int, block: Block, span: tuple[int, int] | None = None) -> dict[str, Any]:
+def block_record(
+    number: int, block: Block, span: tuple[int, int] | None = None, options: Options = _DEFAULT
+) -> dict[str, Any]:
     """A block as plain values, by `BLOCK_COLUMNS`; span says where it stands in the page's text, if it does."""
     start, end = span if span is not None else (None, None)
     return {
@@ -102,8 +107,8 @@ def block_record(number: int, block: Block, span: tuple[int, int] | None = None)
         "hidden": block.hidden,
         "start": start,
         "end": end,
-        "text": block.text,
-        **_explained(block),
+        "text": options.unwanted.sub("", block.text),
+        **without(options.unwanted, _explained(block)),
     }
 
 
@@ -126,14 +131,14 @@ def reasons_cell(reasons: Sequence[Mapping[str, Any]]) -> str:
 
 def block_records(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> list[dict[str, Any]]:
     """The given blocks as plain values, each with its number on the page and its place in their text."""
-    return _block_records(page, blocks, document_text(build(page, blocks, options))[1])
+    return _block_records(page, blocks, document_text(build(page, blocks, options))[1], options)
 
 
 def _block_records(
-    page: LabelledPage, blocks: Sequence[Block], spans: Mapping[int, tuple[int, int]]
+    page: LabelledPage, blocks: Sequence[Block], spans: Mapping[int, tuple[int, int]], options: Options
 ) -> list[dict[str, Any]]:
     numbers = {id(block): i for i, block in enumerate(page.blocks)}
-    return [block_record(numbers[id(block)], block, spans.get(numbers[id(block)])) for block in blocks]
+    return [block_record(numbers[id(block)], block, spans.get(numbers[id(block)]), options) for block in blocks]
 
 
 def page_record(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> dict[str, Any]:
@@ -149,7 +154,7 @@ def _page_record(page: LabelledPage, text: str, options: Options) -> dict[str, A
     for block in page.blocks:
         words[block.label] += count_words(block.text)
     total = max(sum(words.values()), 1)
-    return {
+    record = {
         "url": page.url,
         "title": page.title,
         "confidence": round(page.confidence, _DIGITS),
@@ -157,6 +162,7 @@ def _page_record(page: LabelledPage, text: str, options: Options) -> dict[str, A
         **(_flat_metadata(page.metadata) if options.metadata else {}),
         "text": text,
     }
+    return {name: without(options.unwanted, value) for name, value in record.items()}
 
 
 def _flat_metadata(metadata: Metadata) -> dict[str, Any]:
@@ -180,10 +186,10 @@ def page_object(page: LabelledPage, blocks: Sequence[Block], options: Options = 
     record = _page_record(page, text, replace(options, metadata=False))
     return {
         **record,
-        **({"metadata": page.metadata.to_dict()} if options.metadata else {}),
-        "notes": list(page.notes),
-        "items": feed_items(page, blocks),
-        "blocks": _block_records(page, blocks, spans),
+        **({"metadata": without(options.unwanted, page.metadata.to_dict())} if options.metadata else {}),
+        "notes": without(options.unwanted, page.notes),
+        "items": without(options.unwanted, feed_items(page, blocks)),
+        "blocks": _block_records(page, blocks, spans, options),
     }
 
 
@@ -230,13 +236,18 @@ def to_csv(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFA
 
 def json_text(record: Mapping[str, Any]) -> str:
     """One JSON object over several lines."""
-    return without_surrogates(json.dumps(record, ensure_ascii=False, indent=2)) + "\n"
+    return _written(json.dumps(record, ensure_ascii=False, indent=2)) + "\n"
 
 
 def json_lines(records: Iterable[Mapping[str, Any]]) -> str:
     """A JSON object a line; no reader of lines finds an end of line within one."""
     lines = (json.dumps(record, ensure_ascii=False).translate(_LINE_ENDS) for record in records)
-    return "".join(f"{without_surrogates(line)}\n" for line in lines)
+    return "".join(f"{_written(line)}\n" for line in lines)
+
+
+def _written(json_of_record: str) -> str:
+    # Paths and names of files are written as they are, so control characters may be left in them.
+    return escape_controls(without_surrogates(json_of_record))
 
 
 def csv_header(columns: Sequence[str]) -> str:
@@ -251,15 +262,17 @@ def csv_rows(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> st
     usual = csv.writer(stream, lineterminator="\n")
     quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for record in records:
-        row = [_harmless(record[column]) for column in columns]
+        row = [_harmless(column, record[column]) for column in columns]
         writer = quoted if any(isinstance(value, str) and "\r" in value for value in row) else usual
         writer.writerow(row)
     return stream.getvalue()
 
 
-def _harmless(value: Any) -> Any:
+def _harmless(column: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    if column in _NAMES_OF_PLACES:
+        value = escape_controls(value)
     # A sign alone is no formula, and - is the name of standard input.
     return without_surrogates("'" + value if len(value) > 1 and value.startswith(_FORMULA_STARTS) else value)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from boilerplate.output.build import CONTROLS
 from boilerplate.output.document import NOT_TEXT, Node, plain_text
 
-__all__ = ["CONTROLS", "document_text", "to_text"]
+__all__ = ["document_text", "to_text"]
 
 _LAYOUT_SPACE = re.compile(r"[ \t\n]+")
 _LISTS = frozenset({"ul", "ol", "dl"})

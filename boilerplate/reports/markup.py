@@ -10,7 +10,7 @@ from importlib import resources
 
 from lxml import etree, html
 
-from boilerplate.output.text import CONTROLS
+from boilerplate.output.characters import CONTROLS
 
 __all__ = ["Child", "document", "el", "section", "table"]
 
