@@ -6,7 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
-__all__ = ["replace_file"]
+from boilerplate.errors import UsageError
+
+__all__ = ["make_directory", "printable", "replace_file", "settle", "unwritable"]
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -27,3 +29,52 @@ def replace_file(path: Path, data: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def settle(temporary: Path, path: Path) -> None:
+    """Give a written file its name: it is there as a whole or as it was before, even if the power fails.
+
+    Raises
+    ------
+    OSError
+        If that is not possible.
+    """
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    if os.name == "posix":
+        # The name too is to outlast a loss of power.
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+def printable(name: str) -> str:
+    """A name that cannot break the line or the terminal it is printed on."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory, unless it is there.
+
+    Raises
+    ------
+    UsageError
+        If that is not possible.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{printable(str(path))} is a file, but a directory is needed. Give another with -o."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(unwritable(path, error, "directory")) from error
+
+
+def unwritable(path: Path, error: Exception, what: str = "file") -> str:
+    """A sentence on why a file or directory cannot be written."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f"The {what} {printable(str(path))} cannot be written: {reason}. Give another place with -o."

@@ -1,4 +1,4 @@
-"""Many pages, in one process and in several."""
+"""Many pages, in several processes."""
 
 from __future__ import annotations
 
@@ -7,55 +7,114 @@ from pathlib import Path
 
 import pytest
 from conftest import PAGE
+from processes import expected, failing, hungry, lost, make, process_id
 
-from boilerplate import Model, batch
-from boilerplate.batch import OUTCOME_COLUMNS, Task, clean_sources, map_processes
-from boilerplate.sources import Source, find_sources
-
-
-def double(number: int) -> int:
-    if number == 13:
-        os._exit(1)  # as the system does with a process that takes too much memory
-    return 2 * number
-
-
-def lost(number: int) -> int:
-    return -number
+from boilerplate import Limits, Model
+from boilerplate.batch import OUTCOME_COLUMNS, Task, clean_sources
+from boilerplate.batch import outcome as outcome_module
+from boilerplate.batch.alone import clean_alone
+from boilerplate.batch.local import chunks, map_processes
+from boilerplate.batch.outcome import Cleaned, clean_source
+from boilerplate.batch.worker import Setup, Worker
+from boilerplate.errors import BoilerplateError
+from boilerplate.inputs import Inputs, Source, find_sources
 
 
-@pytest.mark.parametrize("count", [0, 7, 40])
-def test_results_in_order_and_a_process_that_dies_costs_its_item_only(count: int) -> None:
-    found = list(map_processes(double, range(count), jobs=2, lost=lost))
-    assert found == [-13 if number == 13 else 2 * number for number in range(count)]
+@pytest.mark.parametrize(("count", "jobs"), [(0, 2), (7, 2), (40, 1), (40, 3)])
+def test_results_in_order_and_what_kills_a_process_costs_itself_only(count: int, jobs: int, tmp_path: Path) -> None:
+    setup = Setup(make, (str(tmp_path),), lost, seconds=0.5)
+    found = list(map_processes(iter(range(count)), setup, jobs=jobs))
+    assert found == [(number, expected(number)) for number in range(count)]
+
+
+def test_items_are_taken_as_they_are_needed(tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    def items() -> object:
+        for number in range(100_000):
+            taken.append(number)
+            yield number % 7
+
+    found = map_processes(items(), Setup(make, (str(tmp_path),), lost), jobs=2)  # type: ignore[arg-type, var-annotated]
+    for _ in range(10):
+        next(found)
+    found.close()  # type: ignore[attr-defined]
+    assert len(taken) < 500
+
+
+def test_worker_that_holds_too_much_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Worker(Setup(process_id, (), lost)) as worker:
+        assert len({*worker.map([1, 2]), *worker.map([3])}) == 1
+        monkeypatch.setattr("boilerplate.batch.worker.MAX_RESIDENT_BYTES", 1)
+        first, second = worker.map([1]), worker.map([1])
+        assert first != second
+        # Those that were replaced are gone.
+        with pytest.raises(ProcessLookupError):
+            os.kill(first[0], 0)
+
+
+def test_memory_beyond_the_limit_is_refused() -> None:
+    with Worker(Setup(hungry, (), lost, memory=500_000_000)) as worker:
+        assert worker.map([1, 2_000_000_000, 3]) == [1, -1, 3]
+
+
+def test_process_that_cannot_start() -> None:
+    with pytest.raises(BoilerplateError, match=r"could not be started: ValueError: no\. Use fewer jobs"):
+        Worker(Setup(failing, (), lost)).map([1])
+
+
+def test_chunks() -> None:
+    sizes = [len(piece) for piece in chunks(range(40), weight=lambda _: 0, size=8, first=2)]
+    assert sizes == [1, 1, 2, 2, 8, 8, 8, 8, 2]
+    pieces = list(chunks([5, 1, 1, 9, 1, 1], weight=lambda n: n, size=8, max_weight=6))
+    assert pieces == [[5, 1], [1], [9], [1, 1]]
 
 
 @pytest.mark.parametrize("output_format", ["markdown", "jsonl"])
-def test_parallel_equals_serial(model: Model, tmp_path: Path, output_format: str) -> None:
+def test_parallel_equals_one_by_one(model: Model, tmp_path: Path, output_format: str) -> None:
     for number in range(5):
         (tmp_path / f"{number}.html").write_text(PAGE.replace("Tea", f"Tea {number}"), encoding="utf-8")
     (tmp_path / "2.html").write_bytes(b"\x89PNG\r\n\x1a\n")
     sources = find_sources([str(tmp_path), "missing"])
     task = Task(("article", "chrome"), output_format)
-    serial = list(clean_sources(sources, model=model, task=task))
-    assert list(clean_sources(sources, model=model, task=task, jobs=2)) == serial
-    assert [bool(o.reason) for o in serial] == [False, False, True, False, False, True]
-    assert [list(o.row()) for o in serial] == [list(OUTCOME_COLUMNS)] * 6
-    assert all(bool(o.rendered) != (output_format == "jsonl") for o in serial if not o.reason)
+    single = [clean_alone(source, model, task) for source in sources]
+    for jobs in (1, 2):
+        assert list(clean_sources(sources, model=model, task=task, jobs=jobs)) == single
+    assert [o.status for o in single] == ["ok", "ok", "not_html", "ok", "ok", "unreadable"]
+    assert [list(o.row()) for o in single] == [list(OUTCOME_COLUMNS)] * 6
+    assert all(bool(o.rendered) != (output_format == "jsonl") for o in single if not o.reason)
+    assert all(len(o.cleaned.seconds) == 3 and min(o.cleaned.seconds) >= 0 for o in single if not o.reason)
 
 
-def test_a_fault_of_ours_costs_one_page(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.html"
-    path.write_text(PAGE, encoding="utf-8")
-    before = batch.label_page
+def test_limits_in_a_batch(model: Model, tmp_path: Path) -> None:
+    pages = {
+        "bytes": "<p>" + "x" * 20_000,
+        "depth": "<div>" * 60 + "x",
+        "good": PAGE,
+        "nodes": "<b>x</b>" * 1200,
+        "time": "".join(f"<p>{number} words" for number in range(900)),
+    }
+    for name, html in pages.items():
+        (tmp_path / f"{name}.html").write_text(html, encoding="utf-8")
+    limits = Limits(max_bytes=15_000, max_nodes=1000, max_depth=50)
+    task = Task(("article",), "jsonl", limits=limits)
+    outcomes = list(clean_sources(Inputs([str(tmp_path)], limits=limits), model=model, task=task, jobs=2))
+    assert [o.status for o in outcomes] == ["limit", "limit", "ok", "limit", "ok"]
+    assert all("limit of" in o.reason for o in outcomes if o.status == "limit")
+    short = Task(("article",), "jsonl", limits=Limits(max_seconds=0.001))
+    times = list(clean_sources(Inputs([str(tmp_path)]), model=model, task=short, jobs=1))
+    assert [o.status for o in times] == ["timeout"] * 5
+    assert "longer than the limit of 0.001 s" in times[0].reason
+    alone = clean_alone(Source(str(tmp_path / "time.html"), ""), model, short)
+    assert alone.status == "timeout"
 
-    def faulty(html: bytes, *args: object, **options: object) -> object:
-        if b"fault" in html:
-            raise AttributeError("no such thing")
-        return before(html, *args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(batch, "label_page", faulty)
-    (tmp_path / "b.html").write_text("<p>fault", encoding="utf-8")
-    sources = [Source(str(tmp_path / "b.html"), ""), Source(str(path), "")]
-    bad, good = clean_sources(sources, model=model, task=Task(("article",), "txt"))
-    assert bad.reason.startswith("The page could not be processed (AttributeError: no such thing).")
-    assert not good.reason
+def test_a_fault_of_ours_costs_one_page(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(*_: object, **__: object) -> object:
+        raise AttributeError("no such thing")
+
+    monkeypatch.setattr(outcome_module, "label_page", faulty)
+    cleaned = clean_source(Source("a", "", html="<p>x"), model, Task(("article",), "txt"))
+    assert isinstance(cleaned, Cleaned)
+    assert cleaned.status == "error"
+    assert cleaned.reason.startswith("The page could not be processed (AttributeError: no such thing).")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from boilerplate.batch import failure_reason
 from boilerplate.dataset import MAX_ID_BYTES, DatasetPage, read_dataset, read_records
 from boilerplate.errors import UsageError
-from boilerplate.sources import PAGE_SUFFIXES, STDIN, Source, find_sources, read_source
+from boilerplate.inputs import PAGE_SUFFIXES, STDIN, Source, find_sources, read_source
 
 __all__ = ["AnnotationPage", "find_pages"]
 

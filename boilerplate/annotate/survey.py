@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,12 @@ from boilerplate import features
 from boilerplate.annotate.editing import block_elements
 from boilerplate.annotate.pages import AnnotationPage
 from boilerplate.annotate.store import SavedLabels
-from boilerplate.batch import failure_reason, map_processes
+from boilerplate.batch import failure_reason
+from boilerplate.batch.local import map_processes
+from boilerplate.batch.worker import Setup
 from boilerplate.blocks import BlockTable, segment
 from boilerplate.labels import UNKNOWN, PathIndex, labels_from_regions, word_labels
+from boilerplate.limits import DEFAULT_LIMITS
 from boilerplate.model.model import Model
 from boilerplate.page import parse
 
@@ -149,27 +152,22 @@ def survey_pages(
         Processes; 0 for as many as there are cores.
     """
     items = [_Item(page, saved) for page, saved in zip(pages, labels, strict=True)]
-    jobs = min(jobs or os.cpu_count() or 1, len(items))
-    if jobs <= 1:
+    if jobs == 1 or len(items) < 2:
         for item in items:
-            yield survey_page(item.page, item.labels, model)
+            yield _survey_item(item, model)
         return
-    yield from map_processes(_in_worker, items, jobs=jobs, lost=_lost, initializer=_start, initargs=(model,))
+    setup = Setup(_surveyor, (model,), _lost, DEFAULT_LIMITS.max_seconds, DEFAULT_LIMITS.max_memory)
+    for _, survey in map_processes(items, setup, jobs=jobs):
+        yield survey
 
 
-#: What a worker process was started with.
-_worker: Model | None = None
+def _surveyor(model: Model) -> Callable[[_Item], Survey]:
+    return partial(_survey_item, model=model)
 
 
-def _start(model: Model) -> None:
-    global _worker  # noqa: PLW0603 - a process pool has no other place for what its workers share
-    _worker = model
+def _survey_item(item: _Item, model: Model) -> Survey:
+    return survey_page(item.page, item.labels, model)
 
 
-def _in_worker(item: _Item) -> Survey:
-    assert _worker is not None
-    return survey_page(item.page, item.labels, _worker)
-
-
-def _lost(item: _Item) -> Survey:
-    return Survey(reason="The page brought its process down, perhaps for lack of memory. Leave it out.")
+def _lost(_: _Item, timed_out: bool) -> Survey:
+    return Survey(reason=f"The page {'takes too long' if timed_out else 'brings its process down'}. Leave it out.")

@@ -2,56 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from time import monotonic
+from typing import Annotated
 
 import typer
 
+from boilerplate import __version__
 from boilerplate.batch import Outcome, Task, clean_sources, outcome_columns
+from boilerplate.batch.alone import clean_alone
+from boilerplate.batch.summary import Summary
 from boilerplate.cli.common import (
     CONFIG_OPTION,
     MODEL_OPTION,
     check_choice,
     check_one_page,
     emit,
-    make_directory,
-    open_output,
-    page_progress,
-    report_failures,
+    printable,
     say,
     to_path,
     write_text,
 )
-from boilerplate.errors import BoilerplateError, UsageError
+from boilerplate.cli.progress import run_progress
+from boilerplate.errors import UsageError
+from boilerplate.inputs import Inputs, Source
+from boilerplate.inputs.names import FORMS
 from boilerplate.labelled import DEFAULT_KEEP, check_labels
-from boilerplate.model.model import load_model
+from boilerplate.limits import DEFAULT_LIMITS, Limits
+from boilerplate.model.model import Model, default_model_path, load_model
 from boilerplate.output import FORMATS, Options
-from boilerplate.output.records import csv_header, csv_rows, json_lines, json_text, without_surrogates
-from boilerplate.sources import PAGE_SUFFIXES, Source, find_sources, is_one_page
+from boilerplate.writing import Run, open_writer
+from boilerplate.writing.shards import ShardSize
 
 __all__ = ["clean"]
 
-_FILE_SUFFIX = {"txt": ".txt", "markdown": ".md", "html": ".html", "json": ".json"}
-#: Formats with a row a page.
-_TABLES = ("jsonl", "csv", "parquet")
 _CHOICES = (*FORMATS, "parquet")
-#: Pages that are written to a Parquet file at a time.
-_ROW_GROUP = 1000
+_SHARD = ShardSize()
 
 
 def clean(
     pages: Annotated[
-        list[str],
-        typer.Argument(metavar="PAGE", help="HTML files, directories of them, or - for standard input."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="PAGE...",
+            help="HTML files, WARC archives, JSON Lines or Parquet with pages, directories, patterns; - for standard "
+            "input.",
+        ),
+    ] = None,
+    files_from: Annotated[
+        Path | None,
+        typer.Option("--files-from", help="File with the name of an input a line, - for standard input."),
+    ] = None,
+    input_format: Annotated[
+        str | None,
+        typer.Option("--input-format", help=f"What all inputs are, whatever their names: one of {', '.join(FORMS)}."),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="File to write, - for standard output; for several pages and txt, markdown, html or json a directory.",
+            help="File to write, - for standard output; for several pages and txt, markdown, html or json a directory; "
+            "for parquet a file ending in .parquet, or a directory of shards.",
         ),
     ] = None,
     output_format: Annotated[str, typer.Option("--output-format", "-f", help=f"One of {', '.join(_CHOICES)}.")] = "txt",
@@ -82,11 +96,40 @@ def clean(
     ] = False,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for all cores.")] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", help="Scheduler of a Dask cluster that is to do it, as tcp://scheduler:8786."),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Throw away what an earlier run has left at the same place.")
+    ] = False,
+    shard_rows: Annotated[int, typer.Option("--shard-rows", min=1, help="Rows of a shard, at most.")] = _SHARD.rows,
+    shard_bytes: Annotated[
+        int, typer.Option("--shard-bytes", min=1, help="Bytes of text of a shard, at most.")
+    ] = _SHARD.n_bytes,
+    max_bytes: Annotated[
+        int, typer.Option("--max-bytes", min=0, help="Bytes of a page, unpacked; 0 for no limit.")
+    ] = DEFAULT_LIMITS.max_bytes or 0,
+    max_nodes: Annotated[
+        int, typer.Option("--max-nodes", min=0, help="Tags of a page; 0 for no limit.")
+    ] = DEFAULT_LIMITS.max_nodes or 0,
+    max_depth: Annotated[
+        int, typer.Option("--max-depth", min=0, help="Levels of nested elements; 0 for no limit.")
+    ] = DEFAULT_LIMITS.max_depth or 0,
+    max_seconds: Annotated[
+        float, typer.Option("--max-seconds", min=0, help="Seconds for a page; 0 for no limit.")
+    ] = DEFAULT_LIMITS.max_seconds or 0,
+    max_memory: Annotated[
+        int, typer.Option("--max-memory", min=0, help="Bytes of memory of a process; 0 for no limit.")
+    ] = DEFAULT_LIMITS.max_memory or 0,
 ) -> None:
     """Keep the main text of pages.
 
     Several pages to standard output: txt and markdown one after the other, json a line a page. jsonl, csv and parquet
     have a row a page, with its status and, if it failed, the reason.
+
+    Of a run over several pages that was stopped in any way, the same command does what is left. Outcomes stand in the
+    order of the pages. A page past a limit, or one that brings its process down, costs none but itself.
 
     Options may stand in the table [tool.boilerplate] or [tool.boilerplate.clean] of a pyproject.toml, or in a file
     given by --config; the command line wins.
@@ -97,173 +140,64 @@ def clean(
 
       boilerplate clean pages/ -o texts/ --jobs 0
 
+      boilerplate clean "crawl/*.warc.gz" -f parquet -o texts/ --jobs 0
+
       curl -s URL | boilerplate clean - --keep feed --output-format json
     """
     check_choice(output_format, _CHOICES, "--output-format")
     labels = tuple(sorted(check_labels(keep or DEFAULT_KEEP)))
-    one = is_one_page(pages)
+    limits = Limits(max_bytes or None, max_nodes or None, max_depth or None, max_seconds or None, max_memory or None)
+    if not pages and files_from is None:
+        raise UsageError("Missing argument: name pages, or give a file with their names by --files-from.")
+    inputs = Inputs(pages or [], str(files_from) if files_from is not None else None, input_format, limits)
+    one = inputs.is_one_page()
     check_one_page(url, one)
     output = to_path(output)
     if output_format == "parquet" and output is None:
         raise UsageError("Parquet is binary and needs a file. Give one with -o.")
     if output_format == "html" and output is None and not one:
         raise UsageError("Several HTML documents need a directory to be written to. Give one with -o.")
-    sources = find_sources(pages)
     loaded = load_model(model)
-    failures: list[tuple[str, str]] = []
-    written = 0
     options = Options(links=links, images=images, tables=tables, metadata=with_metadata, controls=keep_controls)
-    with _writer(output, output_format, one, outcome_columns(options)) as write, page_progress(len(sources)) as advance:
-        task = Task(labels, output_format, url, options)
-        for outcome in clean_sources(sources, model=loaded, task=task, jobs=jobs):
-            reason = write(outcome)
+    task = Task(labels, output_format, url, options, limits)
+    size = ShardSize(shard_rows, shard_bytes)
+    # Two runs with the same of these would write the same.
+    identity = (__version__, _digest(model), inputs.names, inputs.files_from, inputs.form, size, task)
+    writer = open_writer(
+        output,
+        output_format,
+        one=one,
+        columns=outcome_columns(options),
+        run=Run.of(*map(repr, identity), restart=restart),
+        shard_size=size,
+        emit=emit,
+        write_text=write_text,
+    )
+    summary = Summary(writer.progress.outcomes)
+    before, started, here = writer.progress.pages, monotonic(), 0
+    with writer, run_progress(inputs.n_bytes if not one else lambda: None, done=before) as advance:
+        for outcome in _outcomes(writer.rest(inputs), one=one, model=loaded, task=task, jobs=jobs, cluster=cluster):
+            reason = writer.write(outcome)
+            here += 1
             if reason:
-                failures.append((outcome.source.name, reason))
-            else:
-                written += 1
-                if one and output_format in ("txt", "markdown") and not outcome.rendered:
-                    say("Nothing on this page is of the labels to keep. See all of it with: boilerplate label")
-            advance()
+                say(f"{printable(outcome.source.name)}: {printable(reason)}")
+            elif one and output_format in ("txt", "markdown") and not outcome.rendered:
+                say("Nothing on this page is of the labels to keep. See all of it with: boilerplate label")
+            advance(outcome.source.n_bytes)
     if not one:
-        say(f"{written} of {len(sources)} pages cleaned.")
-    report_failures(failures)
+        say(summary.sentence(skipped=inputs.skipped, here=here, seconds=monotonic() - started))
+    if summary.cleaned < summary.pages:
+        raise typer.Exit(1)
 
 
-#: Writes what became of a page, and says why it failed, if it did, in reading or writing.
-Writer = Callable[[Outcome], str]
+def _outcomes(
+    sources: Iterable[Source], *, one: bool, model: Model, task: Task, jobs: int, cluster: str | None
+) -> Iterator[Outcome]:
+    # A single page need not wait for a process of its own.
+    if one and cluster is None:
+        return (clean_alone(source, model, task) for source in sources)
+    return clean_sources(sources, model=model, task=task, jobs=jobs, cluster=cluster)
 
 
-@contextmanager
-def _writer(output: Path | None, output_format: str, one: bool, columns: tuple[str, ...]) -> Iterator[Writer]:
-    """What writes outcomes as they come; that there is a place for them is made sure before the first."""
-    if output_format == "parquet" and output is not None:
-        with _parquet(output, columns) as write:
-            yield write
-    elif output_format in _TABLES or (output_format == "json" and output is None and not one):
-        with open_output(output) as write_out:
-            if output_format == "csv":
-                write_out(csv_header(columns))
-            yield _rows(write_out, output_format, columns)
-    elif output is None:
-        yield _in_turn(output_format)
-    elif one and not output.is_dir():
-        yield _single(output, output_format)
-    else:
-        make_directory(output)
-        yield _files(output, output_format)
-
-
-def _document(outcome: Outcome, output_format: str) -> str:
-    return json_text(outcome.record) if output_format == "json" else outcome.rendered
-
-
-def _rows(write_out: Callable[[str], None], output_format: str, columns: tuple[str, ...]) -> Writer:
-    def write(outcome: Outcome) -> str:
-        row = outcome.row()
-        if output_format == "json":
-            row = {**row, **{name: row.get(name, []) for name in ("notes", "items", "blocks")}}
-        else:
-            row = {name: row.get(name) for name in columns}
-        write_out(csv_rows([row], columns) if output_format == "csv" else json_lines([row]))
-        return outcome.reason
-
-    return write
-
-
-def _in_turn(output_format: str) -> Writer:
-    """One document after the other to standard output, an empty line between them."""
-    first = True
-
-    def write(outcome: Outcome) -> str:
-        nonlocal first
-        text = "" if outcome.reason else _document(outcome, output_format)
-        if text:
-            emit(text if first else f"\n{text}")
-            first = False
-        return outcome.reason
-
-    return write
-
-
-def _single(path: Path, output_format: str) -> Writer:
-    """One document to one file, which a page that failed leaves as it is."""
-
-    def write(outcome: Outcome) -> str:
-        if not outcome.reason:
-            write_text(path, _document(outcome, output_format))
-        return outcome.reason
-
-    return write
-
-
-def _files(directory: Path, output_format: str) -> Writer:
-    """A file a page, named as the page is."""
-    taken: set[str] = set()
-    numbers: dict[str, int] = {}
-
-    def path_of(source: Source) -> Path:
-        name = _file_name(source)
-        path = directory / f"{name}{_FILE_SUFFIX[output_format]}"
-        # Names that differ in case only are one file on some systems.
-        while str(path).casefold() in taken:
-            number = numbers[name] = numbers.get(name, 1) + 1
-            path = directory / f"{name}-{number}{_FILE_SUFFIX[output_format]}"
-        taken.add(str(path).casefold())
-        return path
-
-    def write(outcome: Outcome) -> str:
-        return outcome.reason or _try_write(path_of(outcome.source), _document(outcome, output_format))
-
-    return write
-
-
-def _file_name(source: Source) -> str:
-    """Name for what is made of a page, without suffix; it cannot lead out of a directory."""
-    parts = [part for part in Path(source.relative).parts if part not in ("..", "/")] or ["page"]
-    # The longest suffix first: .html.gz ends in .gz too.
-    for suffix in sorted(PAGE_SUFFIXES, key=len, reverse=True):
-        if parts[-1].lower().endswith(suffix) and len(parts[-1]) > len(suffix):
-            parts[-1] = parts[-1][: -len(suffix)]
-            break
-    return str(Path(*parts))
-
-
-def _try_write(path: Path, text: str) -> str:
-    try:
-        write_text(path, text)
-    except BoilerplateError as error:
-        return str(error)
-    return ""
-
-
-@contextmanager
-def _parquet(output: Path, columns: tuple[str, ...]) -> Iterator[Writer]:
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError as error:
-        raise UsageError("Parquet needs pyarrow. Install it with: pip install 'boilerplate[parquet]'") from error
-    numbers = {name for name in columns if name == "confidence" or name.startswith("share_")}
-    # Fixed, as a column in which every page failed has nothing to tell its type by.
-    schema = pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in columns])
-    # Makes sure of the place, with the messages of other formats.
-    write_text(output, "")
-    rows: list[dict[str, Any]] = []
-    try:
-        with parquet.ParquetWriter(output, schema) as stream:
-
-            def flush() -> None:
-                stream.write_table(pa.Table.from_pylist(rows, schema=schema))
-                rows.clear()
-
-            def write(outcome: Outcome) -> str:
-                row = {name: outcome.row().get(name) for name in columns}
-                rows.append({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()})
-                if len(rows) >= _ROW_GROUP:
-                    flush()
-                return outcome.reason
-
-            yield write
-            flush()
-    except OSError as error:
-        raise BoilerplateError(f"The file {output} cannot be written: {error}. Make room for it.") from error
+def _digest(model: Path | None) -> str:
+    return hashlib.sha256((model or default_model_path()).read_bytes()).hexdigest()

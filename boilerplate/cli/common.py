@@ -13,6 +13,7 @@ import typer
 
 from boilerplate.cli.config import read_config
 from boilerplate.errors import BoilerplateError, UsageError
+from boilerplate.files import make_directory, printable, unwritable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -93,11 +94,6 @@ def report_failures(failures: Sequence[tuple[str, str]]) -> None:
         raise typer.Exit(1)
 
 
-def printable(name: str) -> str:
-    """A name that cannot break the line or the terminal it is printed on."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
-
-
 def to_path(output: Path | None) -> Path | None:
     """The file to write, None for standard output."""
     return None if output is None or str(output) == "-" else output
@@ -131,24 +127,6 @@ def _leave_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def make_directory(path: Path) -> None:
-    """Make a directory, unless it is there.
-
-    Raises
-    ------
-    UsageError
-        If that is not possible.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise UsageError(
-            f"{printable(str(path))} is a file, but a directory is needed. Give another with -o."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise UsageError(_unwritable(path, error, "directory")) from error
-
-
 @contextmanager
 def open_output(output: Path | None) -> Iterator[Callable[[str], None]]:
     """A function that writes text to a file, or to standard output; the directories above a file are made.
@@ -167,14 +145,14 @@ def open_output(output: Path | None) -> Iterator[Callable[[str], None]]:
     try:
         stream = output.open("w", encoding="utf-8", errors="replace", newline="")
     except (OSError, ValueError) as error:
-        raise UsageError(_unwritable(output, error)) from error
+        raise UsageError(unwritable(output, error)) from error
 
     def write(text: str) -> None:
         try:
             stream.write(text)
             stream.flush()
         except OSError as error:
-            raise BoilerplateError(_unwritable(output, error)) from error
+            raise BoilerplateError(unwritable(output, error)) from error
 
     try:
         yield write
@@ -200,11 +178,6 @@ def write_output(output: Path | None, text: str) -> None:
     """Write all the data of a command to a file or, for None and ``-``, to standard output."""
     with open_output(to_path(output)) as write:
         write(text)
-
-
-def _unwritable(path: Path, error: Exception, what: str = "file") -> str:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return f"The {what} {printable(str(path))} cannot be written: {reason}. Give another place with -o."
 
 
 @contextmanager

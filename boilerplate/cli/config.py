@@ -100,6 +100,6 @@ def _checked(path: Path, key: str, value: Any, parameter: Any) -> Any:
         raise UsageError(f"{path}: {key!r} cannot be {value!r}. Give {wanted}.")
     if many:
         return [str(entry) for entry in value] if isinstance(value, list) else [str(value)]
-    if parameter.name in ("model", "output") and str(value) != "-":
+    if parameter.name in ("model", "output", "files_from") and str(value) != "-":
         return str(path.parent / str(value))
     return value if flag else str(value)

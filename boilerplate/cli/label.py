@@ -20,6 +20,7 @@ from boilerplate.cli.common import (
     report_failures,
     to_path,
 )
+from boilerplate.inputs import Source, find_sources, is_one_page, read_source
 from boilerplate.labelled import Block, LabelledPage, label_page
 from boilerplate.labels import LABELS
 from boilerplate.model.model import load_model
@@ -35,7 +36,6 @@ from boilerplate.output.records import (
     reasons_cell,
     to_json,
 )
-from boilerplate.sources import Source, find_sources, is_one_page, read_source
 
 __all__ = ["label"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import charset_normalizer
 
 from boilerplate.errors import DatasetError
-from boilerplate.sources import Source, read_source
+from boilerplate.inputs import Source, read_source
 
 __all__ = [
     "clean_text",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from boilerplate import sources
-from boilerplate.errors import InputError, MissingInputError, UsageError
-from boilerplate.sources import Source, find_sources, is_one_page, read_source
+from boilerplate import Limits
+from boilerplate.errors import InputError, LimitError, MissingInputError, UsageError
+from boilerplate.inputs import Source, find_sources, is_one_page, read_source
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_directory_is_searched_in_order_of_names(tree: Path) -> None:
     found = find_sources([str(tree)])
     assert [s.relative for s in found] == ["a.HTM", "b.html", "sub/c.xhtml", "sub/d.html.gz"]
     assert [s.name for s in found] == [str(tree / s.relative) for s in found]
-    assert all(s.is_file and not s.problem for s in found)
+    assert all(s.is_portable and not s.problem for s in found)
 
 
 def test_a_named_file_may_have_any_suffix(tree: Path) -> None:
@@ -43,7 +43,7 @@ def test_what_is_no_page_keeps_its_place(tree: Path) -> None:
     for source in found:
         if source.problem:
             assert source.problem.endswith((".", "`"))
-            assert not source.is_file
+            assert source.is_portable
             with pytest.raises(MissingInputError):
                 read_source(source)
 
@@ -89,20 +89,20 @@ def test_gzip_cut_off(tmp_path: Path, cut: int) -> None:
         read_source(Source(str(tmp_path / "a.gz"), ""))
 
 
-def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_PAGE_BYTES", 1000)
+def test_too_large(tmp_path: Path) -> None:
+    limits = Limits(max_bytes=1000)
     for name, data in (
         ("a", b"x" * 1001),
         ("b", gzip.compress(b"x" * 1_000_000)),
         ("c", gzip.compress(b"x" * 900) * 2),
     ):
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(InputError, match="larger than"):
-            read_source(Source(str(tmp_path / name), ""))
+        with pytest.raises(LimitError, match="larger than"):
+            read_source(Source(str(tmp_path / name), ""), limits)
     (tmp_path / "d").write_bytes(gzip.compress(b"x" * 1000))
-    assert len(read_source(Source(str(tmp_path / "d"), ""))) == 1000
+    assert len(read_source(Source(str(tmp_path / "d"), ""), limits)) == 1000
 
 
 def test_directory_read_as_a_file(tmp_path: Path) -> None:
-    with pytest.raises(MissingInputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         read_source(Source(str(tmp_path), ""))

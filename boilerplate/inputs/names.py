@@ -1,0 +1,245 @@
+"""From what a user names to the pages behind it: files, directories, patterns, lists of names, archives."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from boilerplate.errors import InputError, MissingInputError, UsageError
+from boilerplate.inputs.source import PAGE_SUFFIXES, STDIN, Source, system_reason
+from boilerplate.inputs.stdin import form_of_stdin
+from boilerplate.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from os import DirEntry
+
+__all__ = ["ARCHIVE_SUFFIXES", "FORMS", "Inputs", "find_sources", "is_one_page"]
+
+#: Forms of input that hold many pages, by the ends of their names.
+ARCHIVE_SUFFIXES = {
+    **dict.fromkeys((".warc", ".warc.gz", ".warc.zst"), "warc"),
+    **dict.fromkeys((".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".jsonl.zst", ".ndjson.zst"), "jsonl"),
+    ".parquet": "parquet",
+}
+FORMS = ("html", "jsonl", "parquet", "warc")
+_WILD = frozenset("*?[")
+
+
+@dataclass
+class Inputs:
+    """All the pages that a user names, read as a stream.
+
+    Attributes
+    ----------
+    names : sequence of str
+        Files, directories, patterns (``**`` for any directories), and ``-`` for standard input.
+    files_from : str, optional
+        A file with a name a line, ``-`` for standard input; its names follow `names`.
+    form : str, optional
+        One of `FORMS`: what every file is, whatever its name ends in.
+    limits : Limits
+        How many bytes of a page are read.
+    skipped : Counter
+        What archives hold that is no page, by kind, as far as they have been read.
+
+    Raises
+    ------
+    UsageError
+        If standard input is named twice, the form is unknown, or `files_from` cannot be read.
+    """
+
+    names: Sequence[str]
+    files_from: str | None = None
+    form: str | None = None
+    limits: Limits = DEFAULT_LIMITS
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        if [*self.names, self.files_from].count(STDIN) > 1:
+            raise UsageError("Standard input (-) can be read only once. Name it once.")
+        if self.form is not None and self.form not in FORMS:
+            raise UsageError(f"{self.form!r} is no form of input. Use one of {', '.join(FORMS)}.")
+        if self.files_from is not None and self.files_from != STDIN and not os.path.exists(self.files_from):
+            raise UsageError(f"There is no file {self.files_from} to take names from. Check --files-from.")
+
+    def is_one_page(self) -> bool:
+        """Whether the names stand for a single page, rather than for as many as there happen to be."""
+        if self.files_from is not None or len(self.names) != 1 or self.form not in (None, "html"):
+            return False
+        return is_one_page(self.names) or (self.form == "html" and os.path.isfile(self.names[0]))
+
+    def paths(self) -> Iterator[Source]:
+        """Files that hold pages, one or many, in order; names that hold none are among them, with the problem."""
+        searched = _searched(self.form)
+        for name in self._all_names():
+            try:
+                yield from _expand(name, searched)
+            except InputError as error:
+                yield Source(name, "", str(error))
+
+    def __iter__(self) -> Iterator[Source]:
+        """Every page, in the order of the names; a directory's in the order of its files' names."""
+        for path in self.paths():
+            form = "html" if path.problem else self.form or _form_of(path.name)
+            if form == "html":
+                yield path
+            else:
+                yield from self._within(path, form)
+
+    def n_bytes(self) -> int | None:
+        """Size of all files, to measure progress by; None if it is not known, as of standard input."""
+        total = 0
+        if STDIN in (*self.names, self.files_from):
+            return None
+        for path in self.paths():
+            total += path.n_bytes
+        return total
+
+    def _all_names(self) -> Iterator[str]:
+        yield from self.names
+        if self.files_from is None:
+            return
+        try:
+            with _open_list(self.files_from) as stream:
+                for line in stream:
+                    name = os.fsdecode(line.rstrip(b"\r\n"))
+                    if name:
+                        yield name
+        except OSError as error:
+            raise UsageError(
+                f"{self.files_from} cannot be read: {system_reason(error)}. Check --files-from."
+            ) from error
+
+    def _within(self, path: Source, form: str) -> Iterator[Source]:
+        """Pages of an archive or a table. What goes wrong in it is an outcome of its own; the others go on."""
+        from boilerplate.inputs.readers import open_pages
+
+        try:
+            yield from open_pages(path, form, self.limits, self.skipped)
+        except InputError as error:
+            yield Source(path.name, "", str(error))
+        except OSError as error:
+            yield Source(path.name, "", f"The file cannot be read: {system_reason(error)}. Check it.")
+
+
+def find_sources(names: Iterable[str]) -> list[Source]:
+    """Turn paths into pages to read, each in a file of its own; directories are searched, in the order of names.
+
+    Returns
+    -------
+    list of Source
+        A name that holds no page is among them too, with its problem: every input has an outcome.
+
+    Raises
+    ------
+    UsageError
+        If standard input is named twice.
+    """
+    return list(Inputs(list(names), form="html"))
+
+
+def is_one_page(names: Iterable[str]) -> bool:
+    """Whether the names stand for a single page, rather than for as many as there happen to be."""
+    given = list(names)
+    return (
+        len(given) == 1 and not os.path.isdir(given[0]) and not _is_pattern(given[0]) and _form_of(given[0]) == "html"
+    )
+
+
+def _form_of(name: str) -> str:
+    if name == STDIN:
+        return form_of_stdin()
+    lower = name.lower()
+    return next((form for suffix, form in ARCHIVE_SUFFIXES.items() if lower.endswith(suffix)), "html")
+
+
+def _searched(form: str | None) -> tuple[str, ...]:
+    """What a directory is searched for. Tables only if asked for: datasets have some beside their pages."""
+    if form == "html":
+        return PAGE_SUFFIXES
+    archives = tuple(suffix for suffix, kind in ARCHIVE_SUFFIXES.items() if kind == (form or "warc"))
+    return archives if form is not None else (*PAGE_SUFFIXES, *archives)
+
+
+def _is_pattern(name: str) -> bool:
+    return not _WILD.isdisjoint(name) and not os.path.lexists(name)
+
+
+def _open_list(name: str) -> IO[bytes]:
+    if name != STDIN:
+        return open(name, "rb")
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed. Pipe names in, or give a file to --files-from.")
+    return sys.stdin.buffer
+
+
+def _expand(name: str, searched: tuple[str, ...]) -> Iterator[Source]:
+    if name == STDIN:
+        yield Source(STDIN, "stdin.html")
+        return
+    if "://" in name[:12]:
+        raise MissingInputError("Addresses are not fetched. Save the page to a file, or pipe it in with `-`.")
+    try:
+        status = os.stat(name)
+    except FileNotFoundError as error:
+        if _is_pattern(name):
+            yield from _match(name, searched)
+            return
+        raise MissingInputError("There is no such file or directory. Check the path.") from error
+    except (OSError, ValueError) as error:
+        raise MissingInputError(f"The path cannot be looked up: {system_reason(error)}. Check it.") from error
+    if not stat.S_ISDIR(status.st_mode):
+        yield Source(name, Path(name).name, n_bytes=status.st_size)
+        return
+    empty = True
+    for source in _search(name, "", searched):
+        empty = False
+        yield source
+    if empty:
+        raise MissingInputError(
+            "The directory holds no page (no file ending in .html, .htm, .xhtml, .warc, .warc.gz). Name files instead."
+        )
+
+
+def _match(pattern: str, searched: tuple[str, ...]) -> Iterator[Source]:
+    from glob import glob
+
+    names = sorted(glob(pattern, recursive=True))
+    if not names:
+        raise MissingInputError("No file or directory has a name of this pattern. Check it.")
+    recursive = "**" in pattern
+    for name in names:
+        # What ** finds is both a directory and all that is in it.
+        if not (recursive and os.path.isdir(name)):
+            yield from _expand(name, searched)
+
+
+def _search(directory: str, below: str, searched: tuple[str, ...]) -> Iterator[Source]:
+    """Files below a directory, one directory at a time in memory."""
+    folder = os.path.join(directory, below)
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Source(folder, "", f"The directory cannot be read: {system_reason(error)}. Change its permissions.")
+        return
+    for entry in found:
+        relative = os.path.join(below, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _search(directory, relative, searched)
+        elif entry.name.lower().endswith(searched) and not entry.is_dir():
+            yield _file(entry, relative)
+
+
+def _file(entry: DirEntry[str], relative: str) -> Source:
+    # A broken link is found missing when it is read; a pipe without a writer would be read for ever.
+    if not entry.is_file():
+        problem = "" if entry.is_symlink() else "This is no regular file. Leave it out."
+        return Source(entry.path, relative, problem)
+    return Source(entry.path, relative, n_bytes=entry.stat().st_size)

@@ -1,0 +1,62 @@
+"""Unpack what is compressed, no further than a page may be long."""
+
+from __future__ import annotations
+
+import zlib
+
+from boilerplate.errors import InputError
+from boilerplate.limits import Limits
+
+__all__ = ["GZIP", "ZSTANDARD", "unpack_deflate", "unpack_gzip"]
+
+#: What gzip and Zstandard files begin with.
+GZIP = b"\x1f\x8b"
+ZSTANDARD = b"\x28\xb5\x2f\xfd"
+
+
+def unpack_gzip(data: bytes, limits: Limits) -> bytes:
+    """Unpack gzip, which may consist of several parts.
+
+    Raises
+    ------
+    InputError
+        If it is cut off or damaged; its subclass `LimitError` if it holds more than ``limits.max_bytes``.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        while data.startswith(GZIP):
+            unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+            pieces.append(_unpack(unpacker, data, size, limits))
+            size += len(pieces[-1])
+            if not unpacker.eof:
+                raise InputError("The gzip file is cut off. Fetch it again.")
+            data = unpacker.unused_data
+    except zlib.error as error:
+        raise InputError(f"The gzip file is damaged ({error}). Fetch it again.") from error
+    return b"".join(pieces)
+
+
+def unpack_deflate(data: bytes, limits: Limits) -> bytes:
+    """Unpack what HTTP calls deflate: zlib's format by the standard, without its head by some servers.
+
+    Raises
+    ------
+    InputError
+        If it is damaged; its subclass `LimitError` if it holds more than ``limits.max_bytes``.
+    """
+    try:
+        return _unpack(zlib.decompressobj(), data, 0, limits)
+    except zlib.error:
+        try:
+            return _unpack(zlib.decompressobj(wbits=-zlib.MAX_WBITS), data, 0, limits)
+        except zlib.error as error:
+            raise InputError(f"The page's compression is damaged ({error}). Fetch it again.") from error
+
+
+def _unpack(unpacker: zlib._Decompress, data: bytes, size: int, limits: Limits) -> bytes:
+    if limits.max_bytes is None:
+        return unpacker.decompress(data)
+    piece = unpacker.decompress(data, limits.max_bytes + 1 - size)
+    limits.check_size(size + len(piece))
+    return piece

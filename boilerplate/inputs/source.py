@@ -1,0 +1,107 @@
+"""A page to be read, and the reading of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+
+from boilerplate.errors import InputError, LimitError, MissingInputError
+from boilerplate.inputs.packed import GZIP, unpack_gzip
+from boilerplate.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["PAGE_SUFFIXES", "STDIN", "Source", "read_html", "read_source", "system_reason"]
+
+#: Files in a directory that are taken for pages.
+PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz", ".xhtml.gz")
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page to be read.
+
+    Attributes
+    ----------
+    name : str
+        The path as the user gave it (within a directory: joined to it), or ``-``. A page within an archive or table has
+        the name of that, ``#``, and where it stands there: the offset of a WARC record, the number of a line or row.
+    relative : str
+        Name for a file made of this page: the path below the directory given, else the file's name.
+    problem : str
+        Why there is no page of this name, if that is known already; else empty.
+    past_limit : bool
+        Whether the problem is that the page is longer than it may be.
+    url : str, optional
+        The page's address, if the archive or table tells.
+    html : bytes or str, optional
+        The page itself; None if it stands in the file of that name.
+    charset : str, optional
+        The encoding as the server named it.
+    n_bytes : int
+        How much of the input this page takes up, as far as it is known: what progress is measured in.
+    """
+
+    name: str
+    relative: str
+    problem: str = ""
+    past_limit: bool = False
+    url: str | None = None
+    html: bytes | str | None = field(default=None, repr=False)
+    charset: str | None = None
+    n_bytes: int = field(default=0, compare=False)
+
+    @property
+    def is_portable(self) -> bool:
+        """Whether any process can read it, as it cannot a pipe."""
+        return bool(self.problem) or self.html is not None or (self.name != STDIN and os.path.isfile(self.name))
+
+
+def read_html(source: Source, limits: Limits = DEFAULT_LIMITS) -> bytes | str:
+    """A page, from wherever it stands: its bytes, or its text where a table holds that.
+
+    Raises
+    ------
+    InputError
+        As of `read_source`.
+    """
+    if source.problem or source.html is None:
+        return read_source(source, limits)
+    return source.html
+
+
+def read_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """The bytes of a page from its file or standard input; what is packed by gzip is unpacked.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read; its subclass `LimitError` if it is larger than ``limits.max_bytes``.
+    """
+    if source.problem:
+        raise (LimitError if source.past_limit else MissingInputError)(source.problem)
+    # One byte more than is allowed, to see whether there is more.
+    wanted = -1 if limits.max_bytes is None else limits.max_bytes + 1
+    try:
+        if source.name == STDIN:
+            if sys.stdin is None:
+                raise MissingInputError("Standard input is closed. Pipe a page in, or name a file.")
+            data = sys.stdin.buffer.read(wanted)
+        else:
+            with open(source.name, "rb") as stream:
+                data = stream.read(wanted)
+    except FileNotFoundError as error:
+        raise MissingInputError("There is no such file. Check the path, or where the link points to.") from error
+    except OSError as error:
+        raise InputError(
+            f"The file cannot be read: {system_reason(error)}. Check what it is and its permissions."
+        ) from error
+    if data.startswith(GZIP):
+        data = unpack_gzip(data, limits)
+    limits.check_size(len(data))
+    return data
+
+
+def system_reason(error: Exception) -> str:
+    """What the system says of an error, without its number and the path."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
