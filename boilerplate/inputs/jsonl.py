@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from boilerplate.errors import InputError, LimitError, UsageError
-from boilerplate.inputs.packed import GZIP, ZSTANDARD
+from boilerplate.inputs.packed import GZIP, ZSTANDARD, Forward
 from boilerplate.inputs.source import Source
 from boilerplate.limits import Limits
 
@@ -41,13 +41,14 @@ def read_jsonl(stream: io.BufferedReader, path: Source, limits: Limits) -> Itera
     longest = -1 if limits.max_bytes is None else limits.max_bytes * _ESCAPED + _BESIDES
     lines = _unpacked(stream)
     last = number = 0
+    seekable = stream.seekable()
     try:
         while line := lines.readline(longest):
             number += 1
             too_long = len(line) == longest and not line.endswith(b"\n")
             while too_long and (rest := lines.readline(longest)) and not rest.endswith(b"\n"):
                 pass
-            position = stream.tell() if stream.seekable() else 0
+            position = stream.tell() if seekable else 0
             if not too_long and not line.strip():
                 continue
             yield _page(line, path, number, position - last, limits, too_long)
@@ -67,7 +68,8 @@ def _unpacked(stream: io.BufferedReader) -> io.BufferedIOBase:
             raise UsageError(
                 "Zstandard files need fastwarc. Install it with: pip install 'boilerplate[warc]'"
             ) from error
-        return io.BufferedReader(_Raw(ZstdReader(stream)))
+        source: Any = stream if stream.seekable() else Forward(stream)
+        return io.BufferedReader(_Raw(ZstdReader(source)))
     return stream
 
 

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import io
 import zlib
+from typing import IO
 
 from boilerplate.errors import InputError
 from boilerplate.limits import Limits
 
-__all__ = ["GZIP", "ZSTANDARD", "unpack_deflate", "unpack_gzip"]
+__all__ = ["GZIP", "ZSTANDARD", "Forward", "unpack_deflate", "unpack_gzip"]
 
 #: What gzip and Zstandard files begin with.
 GZIP = b"\x1f\x8b"
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
+
+
+class Forward:
+    """A stream that cannot be moved about in, such as a pipe, for a reader that only asks where it is."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._position = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._position += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if (offset, whence) not in ((0, io.SEEK_CUR), (self._position, io.SEEK_SET)):
+            raise io.UnsupportedOperation("seek")
+        return self._position
 
 
 def unpack_gzip(data: bytes, limits: Limits) -> bytes:

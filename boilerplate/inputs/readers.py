@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from boilerplate.errors import MissingInputError
+from boilerplate.inputs.packed import Forward
 from boilerplate.inputs.source import STDIN, Source
 from boilerplate.limits import Limits
 
@@ -40,7 +41,7 @@ def open_pages(path: Source, form: str, limits: Limits, skipped: Counter[str]) -
         if form == "warc":
             from boilerplate.inputs.warc import read_warc
 
-            yield from read_warc(stream, path, limits, skipped)
+            yield from read_warc(stream if stream.seekable() else Forward(stream), path, limits, skipped)
         elif form == "parquet":
             from boilerplate.inputs.parquet import read_parquet
 

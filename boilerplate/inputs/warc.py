@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boilerplate.errors import InputError, LimitError, UsageError
 from boilerplate.inputs.packed import GZIP, ZSTANDARD, unpack_deflate, unpack_gzip
@@ -22,7 +22,7 @@ _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _NOT_HTML, _NOT_FOUND = "records that are not HTML", "responses without success"
 
 
-def read_warc(stream: IO[bytes], path: Source, limits: Limits, skipped: Counter[str]) -> Iterator[Source]:
+def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) -> Iterator[Source]:
     """Pages of an archive: its responses of status 2xx and its resources, if they are HTML.
 
     Content and transfer encodings of HTTP are undone; the charset of the HTTP header goes along.
@@ -62,7 +62,10 @@ def read_warc(stream: IO[bytes], path: Source, limits: Limits, skipped: Counter[
             start = record.stream_pos
             yield _page(record, path, number, limits, start - last)
             last = start
-    except OSError as error:
+    except BaseException as error:
+        # Faults of the reader itself are no `Exception`.
+        if not isinstance(error, OSError) and type(error).__name__ != "PanicException":
+            raise
         raise InputError(
             f"The archive is no WARC, or damaged after {number} pages ({error}). Fetch it again; what stands before is "
             "read."
@@ -118,7 +121,8 @@ def _body(record: WarcRecord, limits: Limits) -> bytes:
     body = record.reader.read(length if limits.max_bytes is None else min(length, limits.max_bytes + 1))
     limits.check_size(len(body))
     http = record.http_headers
-    if len(body) < length or (http is None and _is_response(record)):
+    # Where the archive ends within a record's head, the length is missing too.
+    if len(body) < length or not record.headers.get("Content-Length") or (http is None and _is_response(record)):
         raise InputError("The record is cut off. Fetch the archive again.")
     if http is None:
         return body
