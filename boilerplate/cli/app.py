@@ -6,6 +6,7 @@ import typer
 
 from boilerplate import __version__
 from boilerplate.cli.annotate import annotate
+from boilerplate.cli.benchmark import benchmark
 from boilerplate.cli.clean import clean
 from boilerplate.cli.datasets import app as datasets
 from boilerplate.cli.evaluate import evaluate
@@ -40,6 +41,6 @@ def _main(
     pass
 
 
-for _command in (clean, label, train, evaluate, annotate):
+for _command in (clean, label, train, evaluate, benchmark, annotate):
     app.command()(_command)
 app.add_typer(datasets, name="datasets")
