@@ -53,6 +53,7 @@ ITEM_TAGS = _tags("a span b strong font time small em i")
 #: White space is kept in these.
 PREFORMATTED_TAGS = _tags("pre listing xmp plaintext")
 CODE_TAGS = _tags("pre code kbd samp tt math")
+_CURRENCIES = frozenset("$€£¥₩₹₽₺₴₫฿₪")
 _CLOSING = frozenset(".!?…»”\"')]。！？」』")
 
 #: Between two text nodes of a block: a line break, which no run of white space in a page is taken for.
@@ -467,9 +468,11 @@ def _glued(walk: _Walk, before: int, after: int, left: str, right: str) -> bool:
     """Whether two inline boxes touch only because their maker left the gap to the style sheet.
 
     Both must be elements with a class, the first ending in a letter or a mark that closes a sentence or quotation, the
-    second beginning with a letter; neither inside the other nor inside code. Scripts without spaces need no gap.
+    second beginning with a letter or a currency; neither inside the other nor inside code. Scripts without spaces need
+    no gap.
     """
-    if not ((left[-1].isalpha() or left[-1] in _CLOSING) and right[0].isalpha()) or before == after:
+    begins = right[0].isalpha() or right[0] in _CURRENCIES
+    if not ((left[-1].isalpha() or left[-1] in _CLOSING) and begins) or before == after:
         return False
     if walk.end[before] > after or walk.end[after] > before > after:
         return False

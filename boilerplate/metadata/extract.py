@@ -12,6 +12,7 @@ from lxml import etree
 
 from boilerplate.metadata.declared import CONTENT_TYPES, json_ld, meta_tags, microdata, types_of
 from boilerplate.metadata.record import Metadata
+from boilerplate.metadata.shown import shown_date
 from boilerplate.output.addresses import Addresses
 from boilerplate.output.document import Options, Run
 from boilerplate.output.pieces import Pieces
@@ -43,8 +44,9 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"https?:|www\.|@|\d{3,}|[<>{}]", re.IGNORECASE)
-#: Bylines often go on with a date.
+#: Bylines often go on with a date, and credits of pictures look like some.
 _NUMBER = re.compile(r"(?<!\w)\d{1,2}(?!\w)")
+_NO_BYLINE = re.compile(r"[:：(（]")
 _FAMILY_NAME_FIRST = re.compile(r"([^,;]+),\s*([^,;]+)")
 #: A heading shares at least this part of all words with the title that the page declares.
 _LEAST_IN_COMMON = 0.15
@@ -132,6 +134,7 @@ class _Reader:
     def _titles(self, site: str) -> Iterator[Candidate]:
         declared = [_text(self._content.get("headline")), *self._meta.get("og:title", ())]
         declared += [*self._meta.get("twitter:title", ()), self._title_element()]
+        site = site or self._site_in_its_head(declared)
         heading = self._heading([_without_site(d, site) for d in declared if d], site)
         if heading:
             yield heading, "blocks"
@@ -152,10 +155,12 @@ class _Reader:
     def _heading(self, declared: list[str], site: str) -> str:
         """The main heading, if what the page declares says the same: the one that says most of it."""
         wanted = [set(split_words(text)) for text in declared]
-        headings = [b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden]
+        headings = self._main_headings()
         best: tuple[float, str] = (0.0, "")
         for block in headings:
             text = self._heading_text(block)
+            if _is_site(text, site):
+                continue
             words = set(split_words(text))
             common = max((len(words & other) / len(words | other) for other in wanted if words), default=0.0)
             covered = any(len(words & other) >= 0.6 * len(words) for other in wanted)
@@ -163,9 +168,21 @@ class _Reader:
                 best = (common, text)
         if best[1]:
             return best[1]
-        texts = [self._heading_text(b) for b in headings if not wanted or b.is_main or b.label == "article"]
-        texts = [text for text in texts if not _is_site(text, site)]
-        return texts[0] if texts and (not wanted or len(texts) == 1) else ""
+        # A heading that says something else than all that is declared is that of a part, or a slogan.
+        texts = (self._heading_text(b) for b in headings if not wanted)
+        return next((text for text in texts if not _is_site(text, site)), "")
+
+    def _main_headings(self) -> list[Block]:
+        return [b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden]
+
+    def _site_in_its_head(self, declared: list[str]) -> str:
+        """The name of the site, if it is a heading above the content and a part of the declared titles."""
+        parts = [part for text in declared for part in _TITLE_DIVIDER.split(text)[1:]]
+        for block in self._main_headings():
+            text = self._heading_text(block)
+            if not block.is_main and block.label != "article" and any(_is_site(text, part) for part in parts):
+                return text
+        return ""
 
     def _heading_text(self, block: Block) -> str:
         """A heading without readings of its characters."""
@@ -239,7 +256,20 @@ class _Reader:
         found = _URL_DATE.search(url)
         if found:
             yield _iso(*map(int, found.groups())), "url"
+        yield shown_date(self._page.blocks, self._headline(), self._page.language), "blocks"
         yield self._searched(), "htmldate"
+
+    def _headline(self) -> int:
+        """Number of the block that is the headline, else of the first block of the main text."""
+        blocks = self._page.blocks
+        for number, block in enumerate(blocks):
+            if (
+                block.form.kind is Kind.HEADING
+                and block.form.level == 1
+                and (block.is_main or block.label == "article")
+            ):
+                return number
+        return next((number for number, block in enumerate(blocks) if block.is_main), 0)
 
     def _searched(self) -> str:
         """What htmldate finds in the page's text."""
@@ -253,7 +283,9 @@ class _Reader:
         try:
             # As text, since it changes the tree it is given and wants one of another class.
             text = etree.tostring(self._root, encoding="unicode", method="html")
-            return find_date(text[:_MAX_SEARCHED], original_date=True, url=self._page.url) or ""
+            found = find_date(text[:_MAX_SEARCHED], original_date=True, url=self._page.url) or ""
+            # Of a year alone, as a copyright has it, it makes the first of January.
+            return "" if found.endswith("-01-01") else found
         except Exception:  # a page that a library stumbles over has no date; the rest of it is good
             return ""
 
@@ -346,7 +378,7 @@ def _without_site(title: str, site: str) -> str:
     if site and rest and _same(first, site):
         return rest
     # Names of sites are short; the longer part is the title.
-    return head if len(split_words(tail)) <= 3 < len(split_words(head)) else title
+    return head if len(tail.split()) <= 3 < len(split_words(head)) and len(tail) < len(head) else title
 
 
 def _same(one: str, other: str) -> bool:
@@ -382,6 +414,8 @@ def _byline(texts: list[str]) -> list[str]:
     found: list[str] = []
     goes_on = True
     for text in filter(None, texts):
+        if _NO_BYLINE.search(_BY.sub("", text)):
+            break
         if _BETWEEN_NAMES.fullmatch(text) or _BY.fullmatch(f"{text} "):
             goes_on = True
             continue
@@ -399,9 +433,14 @@ def _names(texts: Iterable[str]) -> list[str]:
     for text in texts:
         if _ADDRESS.match(text):
             continue
+        capital = False
         for part in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text))):
             name = _BY.sub("", part).strip(" .:–—-•·()")
             plain = name.casefold()
+            # After a name what begins with a small letter says what the person does.
+            if capital and name[:1].islower():
+                continue
+            capital = capital or name[:1].isupper()
             if not name or len(name) > _MAX_NAME or len(name.split()) > 6 or _NO_NAME.search(name):
                 continue
             if plain in _GENERIC or plain in (n.casefold() for n in found) or not any(map(str.isalpha, name)):

@@ -394,7 +394,12 @@ def _as_list(node: Node) -> Node:
             continue
         if term.children[-1].tag != "ul" or term.children[-1].attributes.get("terms") != "1":
             term.children.append(Node("ul", attributes={"terms": "1"}))
-        term.children[-1].children.append(Node("li", children=list(child.children)))
+        # A list that is all that is said of a term needs no item around it.
+        only = child.children[0] if len(child.children) == 1 else None
+        if only is not None and only.tag == "ul":
+            term.children[-1].children += only.children
+        else:
+            term.children[-1].children.append(Node("li", children=list(child.children)))
     return result
 
 

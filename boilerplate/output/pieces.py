@@ -306,8 +306,11 @@ class Pieces:
             if pictures and before >= 0 and gap and layout.node_text[node - 1][-1:].isspace():
                 pieces.append((style, _run(gap, style, number)))
                 gap = ""
-            if pictures and not gap and follows and layout.node_text[node][:1].isspace():
-                pictures.append(Run(" ", "gap"))
+            if pictures and not gap and follows:
+                # What divides them in the page.
+                on_new_line = self._line_ends_after(self._inline[number, node][-1], node)
+                if on_new_line or layout.node_text[node][:1].isspace():
+                    pictures.append(Run("\n" if on_new_line else " ", "gap"))
             pieces += [(_PLAIN, run) for run in pictures]
             if gap:
                 pieces.append((style, _run(gap, style, number)))
@@ -318,6 +321,14 @@ class Pieces:
         if position < len(text):
             pieces.append((_PLAIN, Run(text[position:], block=number)))
         return pieces
+
+    def _line_ends_after(self, picture: int, node: int) -> bool:
+        """Whether there is a line break between a picture and the text node that follows it."""
+        layout = self._layout
+        element = int(layout.end[picture])
+        while element < len(layout.tags) and layout.first_node[element] == node and layout.tags[element] != "br":
+            element += 1
+        return element < len(layout.tags) and layout.first_node[element] == node
 
     def _around(self, before: int, after: int) -> int:
         """The innermost element that holds two others, the first of which comes first or holds the second."""
