@@ -90,10 +90,11 @@ class _Writer:
 
     def paragraph(self, runs: Sequence[Run]) -> str:
         """Text whose line breaks are hard ones and whose lines do not begin as something else would."""
-        text = self.inline(runs, "\n")
+        lines = (line.strip(" ") for line in self.inline(runs, "\n").split("\n"))
+        text = "\n".join(filter(None, lines))
         text = _LINE_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", text)
         text = _NOTE_COLON.sub(r"\1\\:", _THEMATIC_BREAK.sub(r"\\\1", text))
-        return "  \n".join(line.strip(" ") for line in text.split("\n") if line.strip(" "))
+        return text.replace("\n", "  \n")
 
     def code(self, node: Node) -> str:
         text = "".join(run.text for run in node.runs)
