@@ -15,7 +15,8 @@ import trustme
 from misbehaving_server import PAGE, Server, answer, redirect
 
 from boilerplate.errors import FetchError, InputError, LimitError, UsageError
-from boilerplate.web.address import is_address, is_public
+from boilerplate.web import is_address
+from boilerplate.web.address import is_public
 from boilerplate.web.fetch import USER_AGENT, Fetcher
 from boilerplate.web.options import FetchOptions
 
@@ -76,7 +77,7 @@ def test_where_it_came_from(server: Server) -> None:
     [
         ("/loop", "redirects more than 10 times"),
         ("/to-file", "redirects to 'file://.*/etc/passwd'; only http and https"),
-        ("/to-data", "redirects to 'data:.*'; only http and https"),
+        ("/to-data", "redirects to 'data:.*'; only http and https|does not keep to HTTP"),
         ("/to-script", "redirects to 'javascript:.*'; only http and https|does not keep to HTTP"),
         ("/to-nonsense", "does not keep to HTTP|no address"),
         ("/gzip-cut", "cut off"),
@@ -104,14 +105,14 @@ def test_what_is_refused(server: Server, path: str, message: str) -> None:
 @pytest.mark.parametrize("path", ["/slow-drip", "/slow-head", "/silent"])
 def test_time_is_limited_however_it_is_wasted(server: Server, path: str) -> None:
     started = time.monotonic()
-    with pytest.raises(FetchError, match=r"did not arrive within 1 seconds|not answer in time"):
+    with pytest.raises(FetchError, match="did not arrive within 1 seconds"):
         fetcher(max_seconds=1.0).fetch(at(server, path))
     assert time.monotonic() - started < 5
 
 
 def test_time_counts_robots_and_names_too(server: Server) -> None:
     server.answers["/robots.txt"] = server.drip
-    with pytest.raises(FetchError, match=r"did not arrive within 1 seconds|not answer in time"):
+    with pytest.raises(FetchError, match="did not arrive within 1 seconds"):
         fetcher(max_seconds=1.0).fetch(at(server, "/"))
 
     def slow(host: str, port: int) -> list[str]:
@@ -265,9 +266,7 @@ def test_proxies_of_the_environment_are_not_asked(server: Server, monkeypatch: p
     assert fetcher().fetch(at(server, "/")).html == PAGE
 
 
-def test_certificates_are_checked_against_the_name(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_certificates_are_checked_against_the_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority = trustme.CA()
     certificates = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(certificates))

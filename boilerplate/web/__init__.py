@@ -6,7 +6,15 @@ rules of sites, and `fetch` puts them together.
 
 from __future__ import annotations
 
-from boilerplate.web.address import is_address
+import re
+
 from boilerplate.web.options import FetchOptions, WebPage
 
 __all__ = ["FetchOptions", "WebPage", "is_address"]
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address of any scheme, rather than a path."""
+    return _ADDRESS.match(name) is not None

@@ -1,13 +1,11 @@
-"""Which names are addresses of the web, and which internet addresses are public."""
+"""Which internet addresses are public."""
 
 from __future__ import annotations
 
 import ipaddress
-import re
 
-__all__ = ["is_address", "is_public"]
+__all__ = ["is_public"]
 
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 #: Prefixes under which IPv6 carries IPv4 addresses, and how many bits stand before these.
 _CARRIERS = (
     (ipaddress.IPv6Network("::/96"), 96),  # IPv4-compatible, long out of use
@@ -16,11 +14,6 @@ _CARRIERS = (
     (ipaddress.IPv6Network("64:ff9b::/96"), 96),  # NAT64 (RFC 6052)
     (ipaddress.IPv6Network("2002::/16"), 16),  # 6to4
 )
-
-
-def is_address(name: str) -> bool:
-    """Whether a name is an address of any scheme, rather than a path."""
-    return _ADDRESS.match(name) is not None
 
 
 def is_public(address: str) -> bool:

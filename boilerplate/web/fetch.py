@@ -74,7 +74,7 @@ class Fetcher:
                 if not options.ignore_robots:
                     self._robots.check(request.url)
                     self._wait(request.url)
-                with _sending(client, request) as response:
+                with _sending(client, request, self._deadline) as response:
                     if response.next_request is None:
                         return self._page(response)
                     request = response.next_request
@@ -115,7 +115,7 @@ class Fetcher:
         with self._client() as client:
             request = client.build_request("GET", url, headers={"Accept": "text/plain", "Accept-Encoding": "identity"})
             for _ in range(_REDIRECTS_OF_ROBOTS + 1):
-                with _sending(client, request) as response:
+                with _sending(client, request, self._deadline) as response:
                     if response.next_request is None:
                         body = _read(response, MAX_ROBOTS_BYTES) if response.is_success else b""
                         return RobotsAnswer(response.status_code, body[:MAX_ROBOTS_BYTES])
@@ -146,7 +146,7 @@ def _check(url: httpx.URL, before: str) -> None:
 
 
 @contextmanager
-def _sending(client: httpx.Client, request: httpx.Request) -> Iterator[httpx.Response]:
+def _sending(client: httpx.Client, request: httpx.Request, deadline: Deadline) -> Iterator[httpx.Response]:
     """The answer to a request, its body still to come; whatever goes wrong is a `FetchError`."""
     try:
         response = client.send(request, stream=True)
@@ -157,7 +157,7 @@ def _sending(client: httpx.Client, request: httpx.Request) -> Iterator[httpx.Res
     except InputError:
         raise
     except (httpcore.TimeoutException, httpx.TimeoutException) as error:
-        raise FetchError("The server does not answer in time. Try again later, or raise the limit.") from error
+        raise deadline.passed() from error
     except (httpcore.ConnectError, httpcore.NetworkError, httpx.NetworkError) as error:
         raise FetchError(f"The connection fails ({error}). Try again later.") from error
     except (httpcore.ProtocolError, httpx.ProtocolError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:

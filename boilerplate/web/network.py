@@ -52,10 +52,14 @@ class Deadline:
         """
         left = self._end - time.monotonic()
         if left <= 0:
-            raise FetchError(
-                f"The page did not arrive within {self._seconds:g} seconds. Try again, or raise the limit."
-            )
+            raise self.passed()
         return left
+
+    def passed(self) -> FetchError:
+        """That there is no time left, as an error."""
+        return FetchError(
+            f"The page did not arrive within {self._seconds:g} seconds. Try again later, or raise the limit."
+        )
 
 
 def look_up(host: str, port: int) -> list[str]:
