@@ -347,14 +347,20 @@ def test_odd_robots(server: Server) -> None:
     assert fetcher().fetch(at(server, "/")).html == PAGE
 
 
-def test_crawl_delay(server: Server) -> None:
-    rules(server, "User-agent: *\nCrawl-delay: 0.5")
+def test_crawl_delay(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules(server, "User-agent: *\nCrawl-delay: 7")
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
     one = fetcher()
-    started = time.monotonic()
     one.fetch(at(server, "/"))
-    assert time.monotonic() - started < 0.5
+    assert slept == []
     one.fetch(at(server, "/"))
-    assert time.monotonic() - started >= 0.5
+    assert 0 < slept.pop() <= 7
+    rules(server, "User-agent: *\nCrawl-delay: 86400")
+    two = fetcher()
+    two.fetch(at(server, "/"))
+    two.fetch(at(server, "/"))
+    assert 0 < slept.pop() <= 30
 
 
 def test_is_address() -> None:
