@@ -66,6 +66,7 @@ def clean(
     images: bool = False,
     tables: bool = True,
     with_metadata: bool = False,
+    hidden: str = "keep",
     keep_controls: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> str:
@@ -86,6 +87,8 @@ def clean(
         Whether tables of data are written.
     with_metadata : bool
         Whether the page's metadata go before the text, or into fields of their own.
+    hidden : {"keep", "drop"}
+        Whether text that the page does not show is kept.
     keep_controls : bool
         Whether text, Markdown and records keep control characters, bidi overrides and invisible characters.
     limits : Limits
@@ -101,7 +104,7 @@ def clean(
     InputError
         If the page is empty or no HTML; its subclass `LimitError` if the page is past a limit.
     UsageError
-        If a label or the format is unknown.
+        If a label, the format, or what is to be done with hidden text is unknown.
     ModelError
         If there is no default model.
     """
@@ -112,5 +115,6 @@ def clean(
         images=images,
         tables=tables,
         with_metadata=with_metadata,
+        hidden=hidden,
         keep_controls=keep_controls,
     )

@@ -15,8 +15,9 @@ from boilerplate.blocks import BlockTable, segment
 from boilerplate.decision import expected_f1, main_text_cut
 from boilerplate.errors import UsageError
 from boilerplate.explanation import Explanation, Reason, explain_blocks
-from boilerplate.features.layout import hidden_elements
 from boilerplate.features.view import PageView
+from boilerplate.hidden import find_hidden
+from boilerplate.hidden.shown import shown_page
 from boilerplate.labels import ARTICLE, LABELS
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, Prediction
@@ -28,10 +29,22 @@ from boilerplate.structure import BlockForm, block_forms, raw_texts
 if TYPE_CHECKING:
     from boilerplate.metadata import Metadata
 
-__all__ = ["DEFAULT_KEEP", "Block", "LabelledPage", "assemble", "check_labels", "label_page"]
+__all__ = [
+    "DEFAULT_KEEP",
+    "HIDDEN_CHOICES",
+    "Block",
+    "LabelledPage",
+    "assemble",
+    "check_labels",
+    "keeps_hidden",
+    "label_page",
+]
 
 #: What is kept when nothing else is asked for.
 DEFAULT_KEEP = ("article",)
+
+#: What can be done with text that a page does not show.
+HIDDEN_CHOICES = ("keep", "drop")
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
@@ -63,9 +76,13 @@ class Block:
     link_share : float
         Share of the text that stands in links, 0 to 1.
     hidden : bool
-        Whether the page hides the block by an attribute, its own style rules, ``<noscript>`` or ``<template>``.
+        Whether the page shows nothing of the block, as far as the page itself says so.
     form : BlockForm
         Heading, list item, table cell and so on.
+    hidden_share : float
+        Share of the block's characters that the page does not show, 0 to 1.
+    hidden_reason : str
+        Why they are not shown, one of `boilerplate.hidden.REASONS`; empty if all of the block is shown.
     raw : str
         The text of a block in ``<pre>`` with the line breaks and spaces it has there; empty for other blocks.
     reasons, main_reasons : tuple of Reason, optional
@@ -84,6 +101,8 @@ class Block:
     hidden: bool
     form: BlockForm
     raw: str = ""
+    hidden_share: float = 0.0
+    hidden_reason: str = ""
     reasons: tuple[Reason, ...] | None = None
     main_reasons: tuple[Reason, ...] | None = None
 
@@ -111,6 +130,8 @@ class LabelledPage:
         paragraphs.
     document : Page, optional
         The parsed page, which metadata are read from; not part of a pickled copy.
+    keeps_hidden : bool
+        Whether hidden blocks are among those `kept` gives.
     """
 
     blocks: tuple[Block, ...]
@@ -121,6 +142,7 @@ class LabelledPage:
     language: str = ""
     layout: Layout | None = field(default=None, repr=False, compare=False)
     document: Page | None = field(default=None, repr=False, compare=False)
+    keeps_hidden: bool = True
 
     @cached_property
     def metadata(self) -> Metadata:
@@ -146,7 +168,15 @@ class LabelledPage:
         wanted = check_labels(keep)
         others = wanted - {LABELS[ARTICLE]}
         main = LABELS[ARTICLE] in wanted
-        return [b for b in self.blocks if (main and b.is_main) or b.label in others]
+        given = (b for b in self.blocks if self.keeps_hidden or not b.hidden)
+        return [b for b in given if (main and b.is_main) or b.label in others]
+
+    def without_hidden(self) -> LabelledPage:
+        """The page with what it shows: hidden blocks are not kept, and of others what is hidden is cut out.
+
+        Labels and the confidence are those of the whole page.
+        """
+        return shown_page(self)
 
     def render(
         self,
@@ -157,6 +187,7 @@ class LabelledPage:
         images: bool = False,
         tables: bool = True,
         with_metadata: bool = False,
+        hidden: str = "keep",
         keep_controls: bool = False,
     ) -> str:
         """Write the kept blocks down.
@@ -173,16 +204,39 @@ class LabelledPage:
             Whether tables of data are written.
         with_metadata : bool
             Whether the page's metadata go before the text, or into fields of their own.
+        hidden : {"keep", "drop"}
+            Whether text that the page does not show is kept.
         keep_controls : bool
             Whether text, Markdown and records keep control characters, bidi overrides and invisible characters.
 
         Raises
         ------
         UsageError
-            If the format or a label is unknown.
+            If the format, a label, or what is to be done with hidden text is unknown.
         """
-        options = Options(links=links, images=images, tables=tables, metadata=with_metadata, controls=keep_controls)
-        return render(self, self.kept(keep), output_format, options)
+        options = Options(
+            links=links,
+            images=images,
+            tables=tables,
+            metadata=with_metadata,
+            hidden=keeps_hidden(hidden),
+            controls=keep_controls,
+        )
+        page = self if options.hidden else self.without_hidden()
+        return render(page, page.kept(keep), output_format, options)
+
+
+def keeps_hidden(choice: str) -> bool:
+    """What ``keep`` and ``drop`` mean for hidden text.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    if choice not in HIDDEN_CHOICES:
+        raise UsageError(f"{choice!r} is not known for hidden text. Use keep or drop.")
+    return choice == "keep"
 
 
 def check_labels(labels: Iterable[str]) -> frozenset[str]:
@@ -230,7 +284,7 @@ def assemble(
     view = PageView(table)
     cut = main_text_cut(prediction.main, view.words)
     best = prediction.probabilities.argmax(axis=1) if len(table) else np.zeros(0, dtype=np.int64)
-    hidden = view.within(hidden_elements(view))[table.inner] if len(table) else np.zeros(0, dtype=np.bool_)
+    hidden = find_hidden(view)
     link_share = np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)
     forms = block_forms(table)
     raw = raw_texts(table, forms)
@@ -255,7 +309,9 @@ def assemble(
                 tag=table.tags[container],
                 ancestors=ancestors,
                 link_share=float(link_share[i]),
-                hidden=bool(hidden[i]),
+                hidden=bool(hidden.share[i] >= 1.0),
+                hidden_share=float(hidden.share[i]),
+                hidden_reason=hidden.reason[i],
                 form=forms[i],
                 raw=raw.get(i, ""),
                 reasons=explanations[i].label if explanations else None,
@@ -269,7 +325,7 @@ def assemble(
         confidence=min(max(expected_f1(prediction.main, view.words)[1], 0.0), 1.0),
         notes=page.notes,
         language=_language(page),
-        layout=layout_of(table),
+        layout=layout_of(table, hidden.nodes),
         document=page,
     )
 

@@ -22,6 +22,10 @@ from boilerplate.errors import EmptyPageError, NotHTMLError
 
 __all__ = ["Page", "decode", "parse"]
 
+#: Elements that a head may hold.
+HEAD_TAGS = frozenset(
+    ("title", "meta", "link", "base", "script", "style", "noscript", "template", "basefont", "bgsound")
+)
 MAX_DEPTH = 2048
 """Nesting depth at which libxml2 stops reading a page."""
 
@@ -545,6 +549,24 @@ def _tree(data: bytes, notes: list[str]) -> etree._Element | None:
     return root
 
 
+def _empty_head(root: etree._Element) -> None:
+    """Move what belongs to the body out of the head, in place.
+
+    A page need not say where its head ends. Browsers end it where something begins that no head holds; libxml2 does so
+    only for elements that it knows, and not for ``<main>``, ``<section>`` or ``<details>``.
+    """
+    head, body = root.find("head"), root.find("body")
+    if head is None or body is None:
+        return
+    in_heads = HEAD_TAGS if len(body) or (body.text or "").strip() else HEAD_TAGS - {"noscript", "template"}
+    misplaced = [child for child in head if isinstance(child.tag, str) and child.tag not in in_heads]
+    if misplaced:
+        before, body.text = body.text, None
+        for place, child in enumerate(misplaced):
+            body.insert(place, child)
+        misplaced[-1].tail = (misplaced[-1].tail or "") + (before or "") or None
+
+
 def parse(html: bytes | str, *, url: str | None = None, charset: str | None = None) -> Page:
     """Parse a page, whatever state it is in.
 
@@ -600,4 +622,5 @@ def parse(html: bytes | str, *, url: str | None = None, charset: str | None = No
         etree.SubElement(root, "body").append(inner)
     if root.find("body") is None:
         etree.SubElement(root, "body")
+    _empty_head(root)
     return Page(root=root, url=url, encoding=encoding, notes=tuple(dict.fromkeys(notes)))

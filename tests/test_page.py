@@ -531,3 +531,23 @@ def test_mutated_html(pieces: list[str], charset: str | None, codec: str) -> Non
     check(html, charset)
     check(html.encode(codec, "replace"), charset)
     check(html.encode(codec, "replace")[:-1], None)
+
+
+@pytest.mark.parametrize("tag", ["main", "section", "article", "details", "dialog", "header", "nav", "my-box", "p"])
+def test_a_page_need_not_say_where_its_head_ends(tag: str) -> None:
+    root = parse(f"<!DOCTYPE html><meta charset=utf-8><title>T</title><{tag}>One</{tag}><p>Two</p>").root
+    assert [child.tag for child in root] == ["head", "body"]
+    assert [child.tag for child in root.find("head")] == ["meta", "title"]
+    assert [child.text for child in root.find("body")] == ["One", "Two"]
+
+
+def test_what_a_head_may_hold_stays_there() -> None:
+    html = (
+        "<head><title>T</title><noscript><img src=x>Text</noscript><template>A</template></head><body>Two<p>Three</p>"
+    )
+    root = parse(html).root
+    assert [child.tag for child in root.find("head")] == ["title", "noscript", "template"]
+    assert root.find("body").text == "Two"
+    # Without a body, this is all there is.
+    root = parse("<title>T</title><noscript>Turn scripts on</noscript>").root
+    assert "".join(root.find("body").itertext()) == "Turn scripts on"

@@ -168,6 +168,8 @@ def clean_source(source: Source, model: Model, task: Task) -> Cleaned:
         html = read_html(source, task.limits)
         lap()
         page = label_page(html, model, url=source.url or task.url, charset=source.charset, limits=task.limits)
+        if not task.options.hidden:
+            page = page.without_hidden()
         lap()
         record: dict[str, Any] = {}
         rendered = ""

@@ -13,7 +13,6 @@ import typer
 from boilerplate import __version__
 from boilerplate.batch import Outcome, Task, clean_sources, outcome_columns
 from boilerplate.batch.alone import clean_alone
-from boilerplate.batch.run import fetched
 from boilerplate.batch.summary import Summary
 from boilerplate.cli.common import (
     CONFIG_OPTION,
@@ -27,17 +26,10 @@ from boilerplate.cli.common import (
     write_text,
 )
 from boilerplate.cli.progress import run_progress
-from boilerplate.cli.web import (
-    ALLOW_PRIVATE_OPTION,
-    FETCH_SECONDS,
-    FETCH_SECONDS_OPTION,
-    IGNORE_ROBOTS_OPTION,
-    page_fetcher,
-)
 from boilerplate.errors import UsageError
 from boilerplate.inputs import Inputs, Source
 from boilerplate.inputs.names import FORMS
-from boilerplate.labelled import DEFAULT_KEEP, check_labels
+from boilerplate.labelled import DEFAULT_KEEP, HIDDEN_CHOICES, check_labels, keeps_hidden
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, default_model_path, load_model
 from boilerplate.output import FORMATS, Options
@@ -55,8 +47,8 @@ def clean(
         list[str] | None,
         typer.Argument(
             metavar="PAGE...",
-            help="HTML files, WARC archives, JSON Lines or Parquet with pages, directories, patterns, addresses "
-            "(https://…); - for standard input.",
+            help="HTML files, WARC archives, JSON Lines or Parquet with pages, directories, patterns; - for standard "
+            "input.",
         ),
     ] = None,
     files_from: Annotated[
@@ -95,6 +87,10 @@ def clean(
     tables: Annotated[bool, typer.Option("--tables/--no-tables", help="Write tables of data.")] = True,
     links: Annotated[bool, typer.Option("--links/--no-links", help="Write links, in markdown and html.")] = True,
     images: Annotated[bool, typer.Option("--images/--no-images", help="Write images, in markdown and html.")] = False,
+    hidden: Annotated[
+        str,
+        typer.Option("--hidden", help="keep or drop text that the page holds but does not show."),
+    ] = "keep",
     keep_controls: Annotated[
         bool,
         typer.Option(
@@ -102,9 +98,6 @@ def clean(
             help="Keep control characters, bidi overrides and characters that only hide text; HTML never has them.",
         ),
     ] = False,
-    allow_private: Annotated[bool, ALLOW_PRIVATE_OPTION] = False,
-    ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
-    fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for all cores.")] = 1,
     cluster: Annotated[
@@ -153,15 +146,15 @@ def clean(
 
       boilerplate clean "crawl/*.warc.gz" -f parquet -o texts/ --jobs 0
 
-      boilerplate clean https://example.org/news --keep feed --output-format json
+      curl -s URL | boilerplate clean - --keep feed --output-format json
     """
     check_choice(output_format, _CHOICES, "--output-format")
+    check_choice(hidden, HIDDEN_CHOICES, "--hidden")
     labels = tuple(sorted(check_labels(keep or DEFAULT_KEEP)))
     limits = Limits(max_bytes or None, max_nodes or None, max_depth or None, max_seconds or None, max_memory or None)
     if not pages and files_from is None:
         raise UsageError("Missing argument: name pages, or give a file with their names by --files-from.")
-    fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, limits)
-    inputs = Inputs(pages or [], str(files_from) if files_from is not None else None, input_format, limits, fetch)
+    inputs = Inputs(pages or [], str(files_from) if files_from is not None else None, input_format, limits)
     one = inputs.is_one_page()
     check_one_page(url, one)
     output = to_path(output)
@@ -170,7 +163,14 @@ def clean(
     if output_format == "html" and output is None and not one:
         raise UsageError("Several HTML documents need a directory to be written to. Give one with -o.")
     loaded = load_model(model)
-    options = Options(links=links, images=images, tables=tables, metadata=with_metadata, controls=keep_controls)
+    options = Options(
+        links=links,
+        images=images,
+        tables=tables,
+        metadata=with_metadata,
+        hidden=keeps_hidden(hidden),
+        controls=keep_controls,
+    )
     task = Task(labels, output_format, url, options, limits)
     size = ShardSize(shard_rows, shard_bytes)
     # Two runs with the same of these would write the same.
@@ -207,7 +207,7 @@ def _outcomes(
 ) -> Iterator[Outcome]:
     # A single page need not wait for a process of its own.
     if one and cluster is None:
-        return (clean_alone(source, model, task) for source in fetched(sources, task.limits))
+        return (clean_alone(source, model, task) for source in sources)
     return clean_sources(sources, model=model, task=task, jobs=jobs, cluster=cluster)
 
 
