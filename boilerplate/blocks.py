@@ -18,7 +18,7 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from boilerplate.page import Page
-from boilerplate.words import collapse_spaces
+from boilerplate.words import UNSPACED_RANGES, collapse_spaces
 
 __all__ = ["BlockTable", "segment"]
 
@@ -32,15 +32,19 @@ BoolArray = NDArray[np.bool_]
 
 #: Elements whose content is never text of the page.
 SKIPPED_TAGS = _tags(
-    "script style head title meta link base svg iframe noembed object embed applet canvas map area audio "
-    "video source track param textarea"
+    "script style head title meta link base svg iframe noembed object applet canvas map area audio video param textarea"
 )
+#: Elements without content that libxml2 does not know as such: what follows one stands inside it in the tree.
+UNCLOSED_TAGS = _tags("embed source track")
 #: Phrasing elements: they neither start nor end a block. Unknown elements outside a paragraph do.
-INLINE_TAGS = _tags(
-    "a abbr acronym b bdi bdo big blink cite code data del dfn em font i img ins kbd mark math nobr o:p "
-    "output picture q rb rp rt rtc ruby s samp small span strike strong sub sup time tt u var wbr "
-    "maction mfenced mfrac mi mn mo mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr "
-    "munder munderover semantics annotation"
+INLINE_TAGS = (
+    _tags(
+        "a abbr acronym b bdi bdo big blink cite code data del dfn em font i img ins kbd mark math nobr o:p "
+        "output picture q rb rp rt rtc ruby s samp small span strike strong sub sup time tt u var wbr "
+        "maction mfenced mfrac mi mn mo mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr "
+        "munder munderover semantics annotation"
+    )
+    | UNCLOSED_TAGS
 )
 #: Within these a custom element is part of the sentence, and inline children are never items of a list.
 PARAGRAPH_TAGS = _tags("p h1 h2 h3 h4 h5 h6 pre blockquote dt figcaption caption summary legend address")
@@ -49,6 +53,7 @@ ITEM_TAGS = _tags("a span b strong font time small em i")
 #: White space is kept in these.
 PREFORMATTED_TAGS = _tags("pre listing xmp plaintext")
 CODE_TAGS = _tags("pre code kbd samp tt math")
+_CURRENCIES = frozenset("$€£¥₩₹₽₺₴₫฿₪")
 _CLOSING = frozenset(".!?…»”\"')]。！？」』")
 
 #: Between two text nodes of a block: a line break, which no run of white space in a page is taken for.
@@ -56,6 +61,13 @@ _LINE_BREAK = "<br>"
 
 #: Spaces that are characters of the text rather than layout of the source.
 _KEPT_SPACE = re.compile(r"[^\S\x00-\x9f\u2028\u2029]")
+
+#: Scripts in which a line of the source ends anywhere within a sentence: there a line break is no space (CSS Text 3,
+#: segment break transformation). What the pattern finds has such a character, or punctuation as wide as one, on both
+#: sides; Hangul, which is written with spaces, is not among them.
+_WIDE = "".join(f"{chr(lo)}-{chr(hi)}" for lo, hi in UNSPACED_RANGES if lo >= 0x3000) + "\u3001-\u301b\uff01-\uff65"
+_BREAK_WITHIN = re.compile(rf"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\r\n\f]*(?=[{_WIDE}])")
+_UNSPACED = re.compile("[" + "".join(f"{chr(lo)}-{chr(hi)}" for lo, hi in UNSPACED_RANGES) + "]")
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
@@ -432,7 +444,7 @@ def _innermost(walk: _Walk, lo: int, hi: int) -> int:
 def _join(walk: _Walk, lo: int, hi: int) -> str:
     texts = walk.node_text
     if hi - lo == 1:
-        return collapse_spaces(texts[lo])
+        return _collapse(texts[lo])
     lines = [[texts[lo]]]
     for i in range(lo + 1, hi):
         gap = walk.node_gap[i]
@@ -442,19 +454,29 @@ def _join(walk: _Walk, lo: int, hi: int) -> str:
         if not gap and _glued(walk, walk.node_owner[i - 1], walk.node_owner[i], texts[i - 1], texts[i]):
             gap = " "
         lines[-1] += (gap, texts[i])
-    cleaned = (collapse_spaces("".join(line)) for line in lines)
+    cleaned = (_collapse("".join(line)) for line in lines)
     return "\n".join(line for line in cleaned if line)
+
+
+def _collapse(text: str) -> str:
+    if "\n" in text and not text.isascii():
+        text = _BREAK_WITHIN.sub("", text)
+    return collapse_spaces(text)
 
 
 def _glued(walk: _Walk, before: int, after: int, left: str, right: str) -> bool:
     """Whether two inline boxes touch only because their maker left the gap to the style sheet.
 
     Both must be elements with a class, the first ending in a letter or a mark that closes a sentence or quotation, the
-    second beginning with a letter; neither inside the other nor inside code.
+    second beginning with a letter or a currency; neither inside the other nor inside code. Scripts without spaces need
+    no gap.
     """
-    if not ((left[-1].isalpha() or left[-1] in _CLOSING) and right[0].isalpha()) or before == after:
+    begins = right[0].isalpha() or right[0] in _CURRENCIES
+    if not ((left[-1].isalpha() or left[-1] in _CLOSING) and begins) or before == after:
         return False
     if walk.end[before] > after or walk.end[after] > before > after:
+        return False
+    if _UNSPACED.match(left[-1]) and _UNSPACED.match(right[0]):
         return False
     if "class" not in walk.attributes[before] or "class" not in walk.attributes[after]:
         return False

@@ -9,6 +9,7 @@ __all__ = [
     "BoilerplateError",
     "DatasetError",
     "EmptyPageError",
+    "FetchError",
     "InputError",
     "LabelMismatchError",
     "LimitError",
@@ -34,6 +35,10 @@ class InputError(BoilerplateError, ValueError):
 
 class MissingInputError(InputError):
     """A file or directory that is not there, or a directory without pages."""
+
+
+class FetchError(InputError):
+    """A page that cannot or may not be fetched from the web."""
 
 
 class EmptyPageError(InputError):

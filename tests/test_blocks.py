@@ -61,6 +61,8 @@ def texts(html: str) -> list[str]:
         ("<p>in<i>s</i><b><u>i</u>d</b>e", ["inside"]),
         ("<p>one <b>two</b> <i>three</i>", ["one two three"]),
         ("<p>one<b> two </b>three", ["one two three"]),
+        # A line of the source ends anywhere in scripts without spaces; a space is a space.
+        ("<p>漢字、\n  かな<b>交じり\r\n</b>文 です\nABC\n한국\n어", ["漢字、かな交じり文 です ABC 한국 어"]),
         ("<p>one\n\t two \r\n\f three", ["one two three"]),
         ("<p>\xa0one\xa0\xa0two \n\u3000three\u202f", ["one\xa0\xa0two \u3000three"]),
         ("<p><b>one</b>&nbsp; <i>two</i> &#8232;three", ["one\xa0two three"]),
@@ -78,6 +80,10 @@ def texts(html: str) -> list[str]:
         ("<textarea>no</textarea><iframe>no</iframe><object>no</object>yes", ["yes"]),
         ("<p>a<canvas>no<p>no<br><br>no</p>no</canvas>b", ["ab"]),
         ("<video>no<track></video><audio>no</audio>yes", ["yes"]),
+        # Elements without content, which the parser puts what follows into.
+        ("<p>a <embed src=x> b</p>c", ["a b", "c"]),
+        ("<div><embed src=x><p>a</p>b</div>c<source>d<track>e", ["a", "b", "cde"]),
+        ("<object><embed>no</object>yes", ["yes"]),
         # What is hidden is a block: the model decides.
         ("<noscript><p>yes</p></noscript>", ["yes"]),
         ("<template><p>yes</p></template>", ["yes"]),

@@ -195,6 +195,7 @@ def read_markdown(text: str) -> list[str]:
 @example(
     page_of(block("1."), block("+"), block("#"), block("-\n--\nx"), block(":-:\n|-|\nx"), block("a\n===\n1)\n- b"))
 )
+@example(page_of(block("1.\n\x1b #\n\x1b - a")))
 @example(page_of(block("C # ##", BlockForm(Kind.HEADING, 2)), block("&copy; <i>x</i> a\\")))
 @example(
     page_of(block("a", BlockForm(Kind.ITEM, 1, whole=1, box=1)), block("b", BlockForm(Kind.ITEM, 2, 7, 2, whole=1)))

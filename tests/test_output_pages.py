@@ -21,7 +21,7 @@ from boilerplate.blocks import segment
 from boilerplate.labelled import assemble
 from boilerplate.model.model import Prediction
 from boilerplate.output import Options, render
-from boilerplate.output.build import build
+from boilerplate.output.build import _once, build
 from boilerplate.output.characters import CONTROLS
 from boilerplate.output.document import Node, Run
 from boilerplate.output.markdown import _as_list
@@ -175,6 +175,8 @@ def inline_text(token: Token) -> str:
             text += f"${child.content}$"
         elif child.type == "footnote_ref":
             text += f"[{child.meta['label']}]"
+        elif child.type == "html_inline":
+            assert re.fullmatch("</?su[bp]>", child.content), child.content
         else:
             assert re.fullmatch("(link|em|strong|s)_(open|close)|image", child.type), (child.type, child.content)
     return text
@@ -237,6 +239,8 @@ FORBIDDEN = re.compile(r"\\\(|\\\[|\$\$")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @example("<ul><li>a</li><ul><li>b</li></ul></ul>", None)
 @example("<p>a<b>b </b>c<i> d</i>!<a href='/x'>e</a></p>", None)
+@example("<p>10<sup>6</sup> a<sub>i <b>j</b></sub>k<sup><br>l</sup> <code>m<br>n</code> s_n_a _k e_</p>", None)
+@example("<p><a href='/x'>all of this</a> and<a href='/y'>that there</a></p>", None)
 @example("<ol><li>a</li></ol><ol><li>b</li></ol><ul><li>c</li></ul><ul><li>d</li></ul>", None)
 def test_every_format_holds_what_was_kept(html: str, random: object) -> None:
     page = page_of(html, url="https://example.org/dir/page")
@@ -252,6 +256,40 @@ def test_every_format_holds_what_was_kept(html: str, random: object) -> None:
     tree = lxml.html.document_fromstring(render(page, blocks, "html"))
     assert of_words(spaced(tree.find("body")).split()) == expected
     check_markup(tree)
+
+
+MARKED = {"link": ("a",), "strong": ("b", "strong"), "em": ("em", "i"), "code": ("code", "kbd"), "sup": ("sup",)}
+
+
+@given(PAGES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@example("<p><a href='/x'>all of <b>this</b></a> and<a href='/y'>that there</a></p>")
+def test_text_is_marked_as_the_page_marks_it(html: str) -> None:
+    page = page_of(html, url="https://example.org/")
+    if len(_once(page.blocks)) < len(page.blocks):
+        return
+    runs = [run for node in build(page, page.blocks, Options()) for leaf in leaves(node) for run in leaf_runs(leaf)]
+    assert page.document is not None
+    for mark, tags in MARKED.items():
+        found = "".join(run.text for run in runs if (run.link if mark == "link" else mark in run.marks))
+        elements = (text for text in page.document.root.xpath("//text()") if inside(text, tags))
+        assert signless(found) == signless("".join(elements)), mark
+
+
+def leaf_runs(leaf: Node) -> list[Run]:
+    return [] if leaf.tag == "pre" else leaf.runs
+
+
+def inside(text: object, tags: tuple[str, ...]) -> bool:
+    parent = text.getparent()  # type: ignore[attr-defined]
+    if text.is_tail:  # type: ignore[attr-defined]
+        parent = parent.getparent()
+    names = [element.tag for element in (parent, *parent.iterancestors())]
+    return "pre" not in names and any(tag in names for tag in tags)
+
+
+def signless(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def links_of_markdown(text: str) -> list[tuple[str, str]]:

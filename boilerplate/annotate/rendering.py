@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from boilerplate.blocks import SKIPPED_TAGS, BlockTable
+from boilerplate.blocks import SKIPPED_TAGS, UNCLOSED_TAGS, BlockTable
 
 __all__ = ["Snapshot", "snapshot"]
 
@@ -23,15 +23,15 @@ def _names(names: str) -> frozenset[str]:
 
 
 #: Left out with everything inside; no block has text in them.
-_DROPPED = _names("script link meta base noembed param source track area map") & SKIPPED_TAGS
+_DROPPED = _names("script link meta base noembed param area map") & SKIPPED_TAGS
 #: Built under a name of our own, which no browser gives a meaning: they may hold blocks.
 _RENAMES = {
     **dict.fromkeys(("template", "noframes"), "boilerplate-unseen"),
-    **dict.fromkeys(("noscript", "portal", "fencedframe", "slot"), "boilerplate-element"),
+    **dict.fromkeys(("noscript", "portal", "fencedframe", "slot", *UNCLOSED_TAGS), "boilerplate-element"),
     **dict.fromkeys(("plaintext", "xmp", "listing"), "pre"),
 }
 #: Shown as an empty box: what they would show is not in the page.
-_BOXES = _names("iframe frame object embed applet video audio canvas") & (SKIPPED_TAGS | {"frame"})
+_BOXES = _names("iframe frame object applet video audio canvas") & (SKIPPED_TAGS | {"frame"})
 #: Attributes that only say how an element looks or what it is.
 _ATTRIBUTES = _names(
     "abbr align alt aria-hidden axis bgcolor border cellpadding cellspacing char charoff checked class clear color "

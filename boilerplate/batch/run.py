@@ -9,11 +9,11 @@ from functools import partial
 from boilerplate.batch.outcome import CRASHED, TIMEOUT, Cleaned, Outcome, Task, clean_source, timeout_reason
 from boilerplate.batch.worker import Setup
 from boilerplate.errors import InputError, LimitError
-from boilerplate.inputs.source import Source, read_html
+from boilerplate.inputs.source import Source, with_page
 from boilerplate.limits import Limits
 from boilerplate.model.model import Model
 
-__all__ = ["clean_setup", "clean_sources"]
+__all__ = ["clean_setup", "clean_sources", "fetched"]
 
 #: Bytes that a source takes beside its page, roughly.
 _SOURCE_BYTES = 500
@@ -82,6 +82,12 @@ def _portable(sources: Iterable[Source], limits: Limits) -> Iterator[Source]:
         yield source if source.is_portable else _with_page(source, limits)
 
 
+def fetched(sources: Iterable[Source], limits: Limits) -> Iterator[Source]:
+    """Sources with their pages, as far as these are fetched from the web."""
+    for source in sources:
+        yield source if source.fetch is None else _with_page(source, limits)
+
+
 def _at_hand(sources: Iterable[Source], limits: Limits) -> Iterator[Source]:
     """Sources with their pages."""
     for source in sources:
@@ -90,6 +96,6 @@ def _at_hand(sources: Iterable[Source], limits: Limits) -> Iterator[Source]:
 
 def _with_page(source: Source, limits: Limits) -> Source:
     try:
-        return replace(source, html=read_html(source, limits))
+        return with_page(source, limits)
     except InputError as error:
-        return replace(source, problem=str(error), past_limit=isinstance(error, LimitError))
+        return replace(source, problem=str(error), past_limit=isinstance(error, LimitError), fetch=None)

@@ -13,6 +13,7 @@ import typer
 from boilerplate import __version__
 from boilerplate.batch import Outcome, Task, clean_sources, outcome_columns
 from boilerplate.batch.alone import clean_alone
+from boilerplate.batch.run import fetched
 from boilerplate.batch.summary import Summary
 from boilerplate.cli.common import (
     CONFIG_OPTION,
@@ -26,6 +27,13 @@ from boilerplate.cli.common import (
     write_text,
 )
 from boilerplate.cli.progress import run_progress
+from boilerplate.cli.web import (
+    ALLOW_PRIVATE_OPTION,
+    FETCH_SECONDS,
+    FETCH_SECONDS_OPTION,
+    IGNORE_ROBOTS_OPTION,
+    page_fetcher,
+)
 from boilerplate.errors import UsageError
 from boilerplate.inputs import Inputs, Source
 from boilerplate.inputs.names import FORMS
@@ -47,8 +55,8 @@ def clean(
         list[str] | None,
         typer.Argument(
             metavar="PAGE...",
-            help="HTML files, WARC archives, JSON Lines or Parquet with pages, directories, patterns; - for standard "
-            "input.",
+            help="HTML files, WARC archives, JSON Lines or Parquet with pages, directories, patterns, addresses "
+            "(https://…); - for standard input.",
         ),
     ] = None,
     files_from: Annotated[
@@ -98,6 +106,9 @@ def clean(
             help="Keep control characters, bidi overrides and characters that only hide text; HTML never has them.",
         ),
     ] = False,
+    allow_private: Annotated[bool, ALLOW_PRIVATE_OPTION] = False,
+    ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
+    fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for all cores.")] = 1,
     cluster: Annotated[
@@ -146,7 +157,7 @@ def clean(
 
       boilerplate clean "crawl/*.warc.gz" -f parquet -o texts/ --jobs 0
 
-      curl -s URL | boilerplate clean - --keep feed --output-format json
+      boilerplate clean https://example.org/news --keep feed --output-format json
     """
     check_choice(output_format, _CHOICES, "--output-format")
     check_choice(hidden, HIDDEN_CHOICES, "--hidden")
@@ -154,7 +165,8 @@ def clean(
     limits = Limits(max_bytes or None, max_nodes or None, max_depth or None, max_seconds or None, max_memory or None)
     if not pages and files_from is None:
         raise UsageError("Missing argument: name pages, or give a file with their names by --files-from.")
-    inputs = Inputs(pages or [], str(files_from) if files_from is not None else None, input_format, limits)
+    fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, limits)
+    inputs = Inputs(pages or [], str(files_from) if files_from is not None else None, input_format, limits, fetch)
     one = inputs.is_one_page()
     check_one_page(url, one)
     output = to_path(output)
@@ -207,7 +219,7 @@ def _outcomes(
 ) -> Iterator[Outcome]:
     # A single page need not wait for a process of its own.
     if one and cluster is None:
-        return (clean_alone(source, model, task) for source in sources)
+        return (clean_alone(source, model, task) for source in fetched(sources, task.limits))
     return clean_sources(sources, model=model, task=task, jobs=jobs, cluster=cluster)
 
 

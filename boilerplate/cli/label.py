@@ -20,9 +20,17 @@ from boilerplate.cli.common import (
     report_failures,
     to_path,
 )
-from boilerplate.inputs import Source, find_sources, is_one_page, read_source
+from boilerplate.cli.web import (
+    ALLOW_PRIVATE_OPTION,
+    FETCH_SECONDS,
+    FETCH_SECONDS_OPTION,
+    IGNORE_ROBOTS_OPTION,
+    page_fetcher,
+)
+from boilerplate.inputs import Inputs, Source, is_one_page, read_html, with_page
 from boilerplate.labelled import Block, LabelledPage, label_page
 from boilerplate.labels import LABELS
+from boilerplate.limits import DEFAULT_LIMITS
 from boilerplate.model.model import load_model
 from boilerplate.output.characters import CONTROLS
 from boilerplate.output.records import (
@@ -46,7 +54,7 @@ _COLUMNS = ("source", *BLOCK_COLUMNS)
 def label(
     pages: Annotated[
         list[str],
-        typer.Argument(metavar="PAGE", help="HTML files, directories of them, or - for standard input."),
+        typer.Argument(metavar="PAGE", help="HTML files, directories, addresses (https://…), or - for standard input."),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
@@ -63,6 +71,9 @@ def label(
     ] = False,
     url: Annotated[str | None, typer.Option("--url", help="Address of the page, if there is one page only.")] = None,
     model: Annotated[Path | None, MODEL_OPTION] = None,
+    allow_private: Annotated[bool, ALLOW_PRIVATE_OPTION] = False,
+    ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
+    fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
 ) -> None:
     """Show every block of pages with its label and probabilities.
@@ -87,7 +98,8 @@ def label(
         check_choice(name, LABELS, "--only")
     one = is_one_page(pages)
     check_one_page(url, one)
-    sources = find_sources(pages)
+    fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, DEFAULT_LIMITS)
+    sources = list(Inputs(pages, form="html", fetch=fetch))
     loaded = load_model(model)
     failures: list[tuple[str, str]] = []
     with open_output(to_path(output)) as write, page_progress(len(sources)) as advance:
@@ -95,7 +107,9 @@ def label(
             write(csv_header((*_COLUMNS, *EXPLAINED_COLUMNS) if explain else _COLUMNS))
         for source in sources:
             try:
-                page = label_page(read_source(source), loaded, url=url, explain=explain)
+                found = with_page(source)
+                address = found.url or url
+                page = label_page(read_html(found), loaded, url=address, charset=found.charset, explain=explain)
                 blocks = [b for b in page.blocks if not only or b.label in only]
                 text = _written(source, page, blocks, output_format, one)
             except Exception as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -15,9 +16,12 @@ from boilerplate.errors import InputError, MissingInputError, UsageError
 from boilerplate.inputs.source import PAGE_SUFFIXES, STDIN, Source, system_reason
 from boilerplate.inputs.stdin import form_of_stdin
 from boilerplate.limits import DEFAULT_LIMITS, Limits
+from boilerplate.web import is_address
 
 if TYPE_CHECKING:
     from os import DirEntry
+
+    from boilerplate.web.options import WebPage
 
 __all__ = ["ARCHIVE_SUFFIXES", "FORMS", "Inputs", "find_sources", "is_one_page"]
 
@@ -29,6 +33,8 @@ ARCHIVE_SUFFIXES = {
 }
 FORMS = ("html", "jsonl", "parquet", "warc")
 _WILD = frozenset("*?[")
+_NO_FILE_NAME = re.compile(r"[^\w.-]+")
+_MAX_FILE_NAME = 100
 
 
 @dataclass
@@ -38,13 +44,15 @@ class Inputs:
     Attributes
     ----------
     names : sequence of str
-        Files, directories, patterns (``**`` for any directories), and ``-`` for standard input.
+        Files, directories, patterns (``**`` for any directories), addresses, and ``-`` for standard input.
     files_from : str, optional
         A file with a name a line, ``-`` for standard input; its names follow `names`.
     form : str, optional
         One of `FORMS`: what every file is, whatever its name ends in.
     limits : Limits
         How many bytes of a page are read.
+    fetch : callable, optional
+        Fetches the page of an address; without it, addresses are no pages.
     skipped : Counter
         What archives hold that is no page, by kind, as far as they have been read.
 
@@ -58,6 +66,7 @@ class Inputs:
     files_from: str | None = None
     form: str | None = None
     limits: Limits = DEFAULT_LIMITS
+    fetch: Callable[[str], WebPage] | None = None
     skipped: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -79,14 +88,20 @@ class Inputs:
         searched = _searched(self.form)
         for name in self._all_names():
             try:
-                yield from _expand(name, searched)
+                yield from [self._of_web(name)] if is_address(name) else _expand(name, searched)
             except InputError as error:
                 yield Source(name, "", str(error))
+
+    def _of_web(self, address: str) -> Source:
+        if self.fetch is None:
+            raise MissingInputError("Addresses are not fetched here. Save the page to a file.")
+        name = _NO_FILE_NAME.sub("-", address.partition("://")[2])[:_MAX_FILE_NAME].strip("-.")
+        return Source(address, f"{name or 'page'}.html", fetch=self.fetch)
 
     def __iter__(self) -> Iterator[Source]:
         """Every page, in the order of the names; a directory's in the order of its files' names."""
         for path in self.paths():
-            form = "html" if path.problem else self.form or _form_of(path.name)
+            form = "html" if path.problem or path.fetch is not None else self.form or _form_of(path.name)
             if form == "html":
                 yield path
             else:
@@ -147,6 +162,8 @@ def find_sources(names: Iterable[str]) -> list[Source]:
 def is_one_page(names: Iterable[str]) -> bool:
     """Whether the names stand for a single page, rather than for as many as there happen to be."""
     given = list(names)
+    if len(given) == 1 and is_address(given[0]):
+        return True
     return (
         len(given) == 1 and not os.path.isdir(given[0]) and not _is_pattern(given[0]) and _form_of(given[0]) == "html"
     )
@@ -183,8 +200,6 @@ def _expand(name: str, searched: tuple[str, ...]) -> Iterator[Source]:
     if name == STDIN:
         yield Source(STDIN, "stdin.html")
         return
-    if "://" in name[:12]:
-        raise MissingInputError("Addresses are not fetched. Save the page to a file, or pipe it in with `-`.")
     try:
         status = os.stat(name)
     except FileNotFoundError as error:

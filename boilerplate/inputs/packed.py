@@ -15,6 +15,9 @@ __all__ = ["GZIP", "ZSTANDARD", "Forward", "unpack_deflate", "unpack_gzip"]
 GZIP = b"\x1f\x8b"
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
 
+#: Bytes given to the unpacker at once: few at first, since a part may be short.
+_FIRST_CHUNK, _LARGEST_CHUNK = 256, 1 << 20
+
 
 class Forward:
     """A stream that cannot be moved about in, such as a pipe, for a reader that only asks where it is."""
@@ -46,15 +49,21 @@ def unpack_gzip(data: bytes, limits: Limits) -> bytes:
         If it is cut off or damaged; its subclass `LimitError` if it holds more than ``limits.max_bytes``.
     """
     pieces: list[bytes] = []
-    size = 0
+    size = position = 0
+    view = memoryview(data)
     try:
-        while data.startswith(GZIP):
+        while data.startswith(GZIP, position):
             unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-            pieces.append(_unpack(unpacker, data, size, limits))
-            size += len(pieces[-1])
-            if not unpacker.eof:
-                raise InputError("The gzip file is cut off. Fetch it again.")
-            data = unpacker.unused_data
+            chunk = _FIRST_CHUNK
+            # In chunks, as what follows a part is copied, which a million parts would make a million times.
+            while not unpacker.eof:
+                if position >= len(data):
+                    raise InputError("The gzip file is cut off. Fetch it again.")
+                piece = _unpack(unpacker, view[position : position + chunk], size, limits)
+                pieces.append(piece)
+                size += len(piece)
+                position += min(chunk, len(data) - position) - len(unpacker.unused_data)
+                chunk = min(2 * chunk, _LARGEST_CHUNK)
     except zlib.error as error:
         raise InputError(f"The gzip file is damaged ({error}). Fetch it again.") from error
     return b"".join(pieces)
@@ -77,7 +86,7 @@ def unpack_deflate(data: bytes, limits: Limits) -> bytes:
             raise InputError(f"The page's compression is damaged ({error}). Fetch it again.") from error
 
 
-def _unpack(unpacker: zlib._Decompress, data: bytes, size: int, limits: Limits) -> bytes:
+def _unpack(unpacker: zlib._Decompress, data: bytes | memoryview, size: int, limits: Limits) -> bytes:
     if limits.max_bytes is None:
         return unpacker.decompress(data)
     piece = unpacker.decompress(data, limits.max_bytes + 1 - size)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from boilerplate.errors import InputError, LimitError, MissingInputError
 from boilerplate.inputs.packed import GZIP, unpack_gzip
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["PAGE_SUFFIXES", "STDIN", "Source", "read_html", "read_source", "system_reason"]
+if TYPE_CHECKING:
+    from boilerplate.web.options import WebPage
+
+__all__ = ["PAGE_SUFFIXES", "STDIN", "Source", "read_html", "read_source", "system_reason", "with_page"]
 
 #: Files in a directory that are taken for pages.
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz", ".xhtml.gz")
@@ -38,6 +43,8 @@ class Source:
         The page itself; None if it stands in the file of that name.
     charset : str, optional
         The encoding as the server named it.
+    fetch : callable, optional
+        Fetches the page, whose name is an address; raises `InputError` if that fails.
     n_bytes : int
         How much of the input this page takes up, as far as it is known: what progress is measured in.
     """
@@ -49,12 +56,29 @@ class Source:
     url: str | None = None
     html: bytes | str | None = field(default=None, repr=False)
     charset: str | None = None
+    fetch: Callable[[str], WebPage] | None = field(default=None, repr=False, compare=False)
     n_bytes: int = field(default=0, compare=False)
 
     @property
     def is_portable(self) -> bool:
         """Whether any process can read it, as it cannot a pipe."""
-        return bool(self.problem) or self.html is not None or (self.name != STDIN and os.path.isfile(self.name))
+        if self.problem or self.html is not None:
+            return True
+        return self.fetch is None and self.name != STDIN and os.path.isfile(self.name)
+
+
+def with_page(source: Source, limits: Limits = DEFAULT_LIMITS) -> Source:
+    """The source with its page at hand, and what is known of a fetched page only now: its address and charset.
+
+    Raises
+    ------
+    InputError
+        As of `read_source`; its subclass `FetchError` if the page cannot or may not be fetched.
+    """
+    if source.problem or source.html is not None or source.fetch is None:
+        return replace(source, html=read_html(source, limits))
+    page = source.fetch(source.name)
+    return replace(source, html=page.html, url=page.url, charset=page.charset, n_bytes=len(page.html), fetch=None)
 
 
 def read_html(source: Source, limits: Limits = DEFAULT_LIMITS) -> bytes | str:

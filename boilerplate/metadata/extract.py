@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from boilerplate.metadata.declared import CONTENT_TYPES, json_ld, meta_tags, microdata, types_of
 from boilerplate.metadata.record import Metadata
+from boilerplate.metadata.shown import shown_date
 from boilerplate.output.addresses import Addresses
+from boilerplate.output.document import Options, Run
+from boilerplate.output.pieces import Pieces
 from boilerplate.structure import Kind
 from boilerplate.words import collapse_spaces, split_words
 
 if TYPE_CHECKING:
-    from boilerplate.labelled import LabelledPage
+    from boilerplate.labelled import Block, LabelledPage
 
 __all__ = ["read_metadata"]
 
@@ -24,14 +28,30 @@ _MAX_TEXT = 2000
 #: Dates are looked for in this many characters of a page.
 _MAX_SEARCHED = 2_000_000
 _MAX_NAME = 80
+#: Characters of an element that is a byline rather than a box about an author.
+_MAX_BYLINE = 120
+_ADDRESS = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _TITLE_DIVIDER = re.compile(r"\s+[|\-–—•·»«:/>]+\s+|\s*[|｜]\s*|\s*[»«]\s*")
 _ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d)[/-]([0-3]?\d)(?=[/-])")
-_NAME_DIVIDER = re.compile(r"\s*(?:[;,|&/]|\s(?:and|und|et|y|e|og|och|en|и|та|ve)\s)\s*")
-_BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|автор|written by|posted by|text)\s*:?\s+", re.IGNORECASE)
+_NAME_DIVIDER = re.compile(r"\s*(?:[;,|&/、，；]|\s[•·»–—]\s|\s(?:and|und|et|y|e|og|och|en|и|та|ve)\s)\s*")
+#: What stands between the names of a byline, as a text of its own.
+_BETWEEN_NAMES = re.compile(r"[\s,;&/|]+|\s*,?\s*(?:and|und|et|y|e|og|och|en|и|та|ve)\s*")
+#: What bylines begin with.
+_BY = re.compile(
+    r"^(?:(?:(?:written|posted|published|created|submitted|recipe|story|words|article|text)\s+)?by|text|words|authors?"
+    r"|von|par|por|di|da|door|av|af|od|από|автор|מאת|بقلم|作者|文|記者|记者)(?:\s*[:：]\s*|\s+|(?<=文)[/／])",
+    re.IGNORECASE,
+)
 _NO_NAME = re.compile(r"https?:|www\.|@|\d{3,}|[<>{}]", re.IGNORECASE)
+#: Bylines often go on with a date, and credits of pictures look like some.
+_NUMBER = re.compile(r"(?<!\w)\d{1,2}(?!\w)")
+_NO_BYLINE = re.compile(r"[:：(（]")
+_FAMILY_NAME_FIRST = re.compile(r"([^,;]+),\s*([^,;]+)")
+#: A heading shares at least this part of all words with the title that the page declares.
+_LEAST_IN_COMMON = 0.15
 _GENERIC = frozenset(
-    {"admin", "administrator", "editor", "staff", "unknown", "author", "user", "guest", "none", "null"}
+    {"admin", "administrator", "editor", "staff", "unknown", "author", "authors", "by", "user", "guest", "none", "null"}
 )
 _BYLINE_NAMES = re.compile(r"(?:^|[\s_-])(?:author|byline|auteur|autor|writer)(?:$|[\s_-]|name)", re.IGNORECASE)
 _EARLIEST = 1990
@@ -58,6 +78,8 @@ class _Reader:
         self._props = microdata(self._root) if self._root is not None else {}
         self._addresses = Addresses(page.layout, page.url) if page.layout is not None else None
         self._content = self._best_item()
+        self._pieces = Pieces(page.layout, page.url, Options(links=False)) if page.layout is not None else None
+        self._numbers = {id(block): i for i, block in enumerate(page.blocks)}
 
     def metadata(self) -> Metadata:
         values: dict[str, Any] = {}
@@ -112,7 +134,8 @@ class _Reader:
     def _titles(self, site: str) -> Iterator[Candidate]:
         declared = [_text(self._content.get("headline")), *self._meta.get("og:title", ())]
         declared += [*self._meta.get("twitter:title", ()), self._title_element()]
-        heading = self._heading([d for d in declared if d])
+        site = site or self._site_in_its_head(declared)
+        heading = self._heading([_without_site(d, site) for d in declared if d], site)
         if heading:
             yield heading, "blocks"
         yield _text(self._content.get("headline")), "json-ld"
@@ -129,34 +152,70 @@ class _Reader:
                 return collapse_spaces("".join(map(str, element.itertext())))
         return ""
 
-    def _heading(self, declared: list[str]) -> str:
-        """The main heading, if what the page declares says the same."""
+    def _heading(self, declared: list[str], site: str) -> str:
+        """The main heading, if what the page declares says the same: the one that says most of it."""
         wanted = [set(split_words(text)) for text in declared]
-        headings = [b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden]
+        headings = self._main_headings()
+        best: tuple[float, str] = (0.0, "")
         for block in headings:
-            words = set(split_words(block.text))
-            if words and (not wanted or any(len(words & other) >= 0.6 * len(words) for other in wanted)):
-                return collapse_spaces(block.text.replace("\n", " "))
-        main = [b for b in headings if b.is_main or b.label == "article"]
-        return collapse_spaces(main[0].text.replace("\n", " ")) if len(main) == 1 else ""
+            text = self._heading_text(block)
+            if _is_site(text, site):
+                continue
+            words = set(split_words(text))
+            common = max((len(words & other) / len(words | other) for other in wanted if words), default=0.0)
+            covered = any(len(words & other) >= 0.6 * len(words) for other in wanted)
+            if covered and common > max(best[0], _LEAST_IN_COMMON):
+                best = (common, text)
+        if best[1]:
+            return best[1]
+        # A heading that says something else than all that is declared is that of a part, or a slogan.
+        texts = (self._heading_text(b) for b in headings if not wanted)
+        return next((text for text in texts if not _is_site(text, site)), "")
+
+    def _main_headings(self) -> list[Block]:
+        return [b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden]
+
+    def _site_in_its_head(self, declared: list[str]) -> str:
+        """The name of the site, if it is a heading above the content and a part of the declared titles."""
+        parts = [part for text in declared for part in _TITLE_DIVIDER.split(text)[1:]]
+        for block in self._main_headings():
+            text = self._heading_text(block)
+            if not block.is_main and block.label != "article" and any(_is_site(text, part) for part in parts):
+                return text
+        return ""
+
+    def _heading_text(self, block: Block) -> str:
+        """A heading without readings of its characters."""
+        pieces = self._pieces
+        runs = pieces.runs(self._numbers[id(block)], block) if pieces is not None else [Run(block.text)]
+        text = "".join(run.text for run in runs if run.ruby[1] not in ("rt", "rp"))
+        return collapse_spaces(text.replace("\n", " "))
 
     # --- authors ---------------------------------------------------------------------------------------------------
 
     def _authors(self, site: str) -> tuple[tuple[str, ...], str]:
-        for names, source in (
-            (_people(self._content.get("author"), self._items), "json-ld"),
-            (_people([i.get("author") for i in self._items if i.get("author")], self._items), "json-ld"),
-            ([*self._meta.get("author", ()), *self._meta.get("citation_author", ())], "meta"),
-            ([*self._meta.get("parsely-author", ()), *self._meta.get("dc.creator", ())], "meta"),
-            ([*self._meta.get("sailthru.author", ()), *self._meta.get("twitter:data1", ())[:0]], "meta"),
-            (self._meta.get("article:author", ()), "open-graph"),
-            (self._props.get("author", ())[:3], "microdata"),
-            (self._bylines(), "html"),
-        ):
-            found = _names(names, site)
-            if found:
-                return tuple(found), source
-        return (), ""
+        publisher: tuple[tuple[str, ...], str] = ((), "")
+        for texts, source in self._author_candidates():
+            found = _names(texts)
+            people = tuple(name for name in found if not _is_site(name, site))
+            if people:
+                return people, source
+            if found and not publisher[0]:
+                publisher = (tuple(found), source)
+        return publisher
+
+    def _author_candidates(self) -> Iterator[tuple[list[str], str]]:
+        yield _people(self._content.get("author"), self._items), "json-ld"
+        yield _people([i.get("author") for i in self._items if i.get("author")], self._items), "json-ld"
+        # Libraries write the family name first.
+        yield [_FAMILY_NAME_FIRST.sub(r"\2 \1", name) for name in self._meta.get("citation_author", ())], "meta"
+        for name in ("author", "parsely-author", "dc.creator", "dcterms.creator", "sailthru.author"):
+            yield list(self._meta.get(name, ())), "meta"
+        for name in ("article:author", "og:article:author"):
+            yield list(self._meta.get(name, ())), "open-graph"
+        # What is said by others further down has authors of its own.
+        yield self._props.get("author", [])[:1], "microdata"
+        yield self._bylines(), "html"
 
     def _bylines(self) -> list[str]:
         root = self._root
@@ -172,9 +231,9 @@ class _Reader:
                 break
             names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
             if _BYLINE_NAMES.search(names):
-                text = collapse_spaces("".join(map(str, element.itertext())))
-                if text and len(text) <= _MAX_NAME and _names([text], ""):
-                    return [text]
+                found = _byline([collapse_spaces(str(text)) for text in islice(element.itertext(), 20)])
+                if found:
+                    return found
         return []
 
     # --- dates -----------------------------------------------------------------------------------------------------
@@ -197,7 +256,20 @@ class _Reader:
         found = _URL_DATE.search(url)
         if found:
             yield _iso(*map(int, found.groups())), "url"
+        yield shown_date(self._page.blocks, self._headline(), self._page.language), "blocks"
         yield self._searched(), "htmldate"
+
+    def _headline(self) -> int:
+        """Number of the block that is the headline, else of the first block of the main text."""
+        blocks = self._page.blocks
+        for number, block in enumerate(blocks):
+            if (
+                block.form.kind is Kind.HEADING
+                and block.form.level == 1
+                and (block.is_main or block.label == "article")
+            ):
+                return number
+        return next((number for number, block in enumerate(blocks) if block.is_main), 0)
 
     def _searched(self) -> str:
         """What htmldate finds in the page's text."""
@@ -211,7 +283,9 @@ class _Reader:
         try:
             # As text, since it changes the tree it is given and wants one of another class.
             text = etree.tostring(self._root, encoding="unicode", method="html")
-            return find_date(text[:_MAX_SEARCHED], original_date=True, url=self._page.url) or ""
+            found = find_date(text[:_MAX_SEARCHED], original_date=True, url=self._page.url) or ""
+            # Of a year alone, as a copyright has it, it makes the first of January.
+            return "" if found.endswith("-01-01") else found
         except Exception:  # a page that a library stumbles over has no date; the rest of it is good
             return ""
 
@@ -304,7 +378,7 @@ def _without_site(title: str, site: str) -> str:
     if site and rest and _same(first, site):
         return rest
     # Names of sites are short; the longer part is the title.
-    return head if len(split_words(tail)) <= 3 < len(split_words(head)) else title
+    return head if len(tail.split()) <= 3 < len(split_words(head)) and len(tail) < len(head) else title
 
 
 def _same(one: str, other: str) -> bool:
@@ -329,13 +403,44 @@ def _people(value: Any, items: list[dict[str, Any]]) -> list[str]:
     return found
 
 
-def _names(texts: Iterable[str], site: str) -> list[str]:
+def _is_site(name: str, site: str) -> bool:
+    return bool(site) and split_words(name) == split_words(site)
+
+
+def _byline(texts: list[str]) -> list[str]:
+    """Names in the pieces of a byline: the first one with a name, and what follows it after a comma or an ``and``."""
+    if sum(map(len, texts)) > _MAX_BYLINE:
+        return []
+    found: list[str] = []
+    goes_on = True
+    for text in filter(None, texts):
+        if _NO_BYLINE.search(_BY.sub("", text)):
+            break
+        if _BETWEEN_NAMES.fullmatch(text) or _BY.fullmatch(f"{text} "):
+            goes_on = True
+            continue
+        names = [name for name in _names([text]) if not _NUMBER.search(name)]
+        if found and not (goes_on and names):
+            break
+        found += names
+        goes_on = not found or text.endswith((",", "&"))
+    return found
+
+
+def _names(texts: Iterable[str]) -> list[str]:
     """Names of people in bylines."""
     found: list[str] = []
     for text in texts:
+        if _ADDRESS.match(text):
+            continue
+        capital = False
         for part in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text))):
             name = _BY.sub("", part).strip(" .:–—-•·()")
             plain = name.casefold()
+            # After a name what begins with a small letter says what the person does.
+            if capital and name[:1].islower():
+                continue
+            capital = capital or name[:1].isupper()
             if not name or len(name) > _MAX_NAME or len(name.split()) > 6 or _NO_NAME.search(name):
                 continue
             if plain in _GENERIC or plain in (n.casefold() for n in found) or not any(map(str.isalpha, name)):

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from boilerplate.output.layout import Layout
 
-__all__ = ["Addresses", "is_fragment"]
+__all__ = ["Addresses"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _ALLOWED = frozenset({"http", "https", "mailto", "tel", "ftp"})
@@ -16,11 +16,6 @@ _IGNORED = re.compile(r"[\t\n\r]")
 _ENDS = "".join(map(chr, range(0x21)))
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _MAX_LENGTH = 8192
-
-
-def is_fragment(address: str) -> bool:
-    """Whether an address is a place on the same page."""
-    return address.strip(_ENDS).startswith("#")
 
 
 class Addresses:
@@ -36,7 +31,6 @@ class Addresses:
 
     def __init__(self, layout: Layout, url: str | None) -> None:
         self._base = ""
-        self._page = ""
         base = canonical = ""
         for tag, attributes in zip(layout.tags, layout.attributes, strict=True):
             if tag == "base" and not base:
@@ -46,6 +40,7 @@ class Addresses:
             elif tag == "body":
                 break
         self._page = self._base = _http(url or "")
+        self._here = (self._page or _http(canonical)).partition("#")[0]
         self._base = _http(self.resolve(base)) or self._base or _http(canonical)
 
     def resolve(self, address: str) -> str:
@@ -71,6 +66,16 @@ class Addresses:
         except ValueError:  # as for "http://[": nobody can follow it
             return ""
         return _UNPRINTABLE.sub(_percent, full)
+
+    def fragment(self, address: str) -> str:
+        """The place on this page that an address leads to; empty if it leads elsewhere or to the page as a whole."""
+        address = _IGNORED.sub("", address).strip(_ENDS)
+        if address.startswith("#"):
+            return address[1:]
+        if "#" not in address or not self._here:
+            return ""
+        full, _, place = self.resolve(address).partition("#")
+        return place if full == self._here else ""
 
 
 def _http(url: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from boilerplate.output.document import CONTAINERS, Node, Options, Run
 from boilerplate.output.layout import Layout
@@ -28,8 +29,10 @@ _LANGUAGE_NAME = re.compile(r"[\w+#.-]{1,20}", re.ASCII)
 _WRAPPED = {"ul": "li", "ol": "li", "dl": "dd", "table": "tr", "tr": "td"}
 _LISTS = frozenset({"ul", "ol", "menu", "dl"})
 #: What an item or a cell stands in.
-_HOLDERS = {"li": ("ul", "ol"), "dt": ("dl",), "dd": ("dl",), "td": ("tr",), "th": ("tr",), "tr": ("table",)}
+_HOLDERS = {"li": ("ul", "ol"), "dt": ("dl",), "dd": ("dl",), "td": ("tr",), "th": ("tr",)}
+_HOLDERS |= dict.fromkeys(("tr", "caption"), ("table",))
 _MAX_SPAN = 1000
+_NOTE_BOXES = ("div", "aside", "section")
 _MAX_NUMBER = 999_999_999
 
 #: An element of the page by number, and what was put in around it by name.
@@ -58,6 +61,8 @@ class _Builder:
         self._open: list[tuple[_Key, Node]] = []
         self._cells: dict[int, Node] = {}
         self._notes: dict[int, str] = {}
+        #: Numbers of the items of numbered lists, by list.
+        self._numbers: dict[int, dict[int, int]] = {}
 
     def document(self) -> list[Node]:
         kept = {number for number, _ in self._kept}
@@ -176,9 +181,7 @@ class _Builder:
         if layout.tags[element] != tag and not (tag == "ul" and layout.tags[element] == "menu"):
             return node
         if tag == "li" and layout.tags[int(layout.parent[element])] == "ol":
-            start = _whole(layout.attributes[int(layout.parent[element])].get("start", ""), 1)
-            number = _whole(attributes.get("value", ""), start + int(layout.step[element]) - 1)
-            node.attributes["value"] = str(min(number, _MAX_NUMBER))
+            node.attributes["value"] = str(self._number(element, int(layout.parent[element])))
         elif tag in ("td", "th"):
             for name in ("colspan", "rowspan"):
                 span = min(_whole(attributes.get(name, ""), 1), _MAX_SPAN)
@@ -192,25 +195,36 @@ class _Builder:
             node.attributes["note"] = self._notes[element]
         return node
 
+    def _number(self, item: int, whole: int) -> int:
+        """Number of an item; one that the page gives goes on from there."""
+        if whole not in self._numbers:
+            layout = self._layout
+            assert layout is not None
+            items = [i for i in _children(layout, whole) if layout.tags[i] == "li"]
+            backwards = "reversed" in layout.attributes[whole]
+            number = _whole(layout.attributes[whole].get("start", ""), len(items) if backwards else 1)
+            numbers = self._numbers[whole] = {}
+            for i in items:
+                number = _whole(layout.attributes[i].get("value", ""), number)
+                numbers[i] = min(max(number, 0), _MAX_NUMBER)
+                number += -1 if backwards else 1
+        return self._numbers[whole][item]
+
     def _row(self, row: int, node: Node) -> None:
         """All cells of a row, so that what is not kept or empty leaves its place; signs without a word are kept."""
         layout = self._layout
         assert layout is not None
-        cell, end = row + 1, int(layout.end[row])
-        while cell < end:
+        for cell in _children(layout, row):
             if layout.tags[cell] in ("td", "th") and cell in layout.structural:
                 child = self._container((cell, layout.tags[cell]))
                 self._cells[cell] = child
                 node.children.append(child)
                 child.children += self._signs(cell)
-            cell = int(layout.end[cell])
 
     def _signs(self, cell: int) -> list[Node]:
         layout = self._layout
         assert layout is not None
-        end = int(layout.end[cell])
-        last = int(layout.first_node[end]) if end < len(layout.tags) else len(layout.node_text)
-        nodes = range(int(layout.first_node[cell]), last)
+        nodes = range(int(layout.first_node[cell]), int(layout.last_node[cell]))
         if not nodes or any(layout.node_block[node] >= 0 for node in nodes):
             return []
         text = collapse_spaces(self._unwanted.sub("", " ".join(layout.node_text[node] for node in nodes)))
@@ -281,12 +295,13 @@ class _Builder:
         names: dict[int, str] = {}
         taken: set[str] = set()
         for mark, text in self._pieces.notes.items():
-            target = places.get(layout.attributes[mark].get("href", "").strip()[1:], -1)
+            fragment = self._pieces.addresses.fragment(layout.attributes[mark].get("href", ""))
+            target = places.get(fragment, places.get(unquote(fragment), -1))
             place = self._place_of_note(target, mark, containers)
             if place < 0:
                 continue
             if place not in names:
-                name = base = "-".join(re.findall(r"\w+", text)) or f"note-{len(names) + 1}"
+                name = base = "-".join(re.findall(r"\w+", text)) or f"n{len(names) + 1}"
                 while name in taken:
                     name = f"{base}-{len(taken) + 1}"
                 taken.add(name)
@@ -305,9 +320,23 @@ class _Builder:
             if layout.tags[element] == "li" and element in layout.structural:
                 inside = bisect_left(containers, element) < bisect_left(containers, int(layout.end[element]))
                 return element if inside and len(path) == 2 and layout.tags[path[0]] in ("ul", "ol") else -1
-            if bisect_left(containers, element) < bisect_left(containers, element + 1):
-                return element if not path and layout.tags[element] in ("p", "div", "aside", "section") else -1
+            first = bisect_left(containers, element)
+            if depth == 0 and layout.tags[element] in _NOTE_BOXES and containers[first:]:
+                # A box around the footnote's text.
+                inner = containers[first]
+                bare = not layout.structure(inner, self._paths) and layout.tags[inner] in ("p", *_NOTE_BOXES)
+                if inner < layout.end[element] and bare:
+                    return inner
+            if first < bisect_left(containers, element + 1):
+                return element if not path and layout.tags[element] in ("p", *_NOTE_BOXES) else -1
         return -1
+
+
+def _children(layout: Layout, element: int) -> Iterator[int]:
+    child = element + 1
+    while child < int(layout.end[element]):
+        yield child
+        child = int(layout.end[child])
 
 
 def _between(outer: str, inner: str, element: int, parent: int) -> list[_Key]:

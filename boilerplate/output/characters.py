@@ -10,13 +10,14 @@ __all__ = ["BROKEN", "CONTROLS", "escape_controls", "without"]
 _SURROGATES = "\ud800-\udfff"
 # Of the non-characters those that XML forbids.
 _NONCHARACTERS = "\ufffe\uffff"
-# C0 but tab and line feed, DEL, C1; embeddings, overrides and isolates; deprecated format characters; annotation marks.
-_CONTROLS = f"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb{_SURROGATES}{_NONCHARACTERS}"
+# C0 but tab and line feed, DEL, C1; soft hyphens, which say where a line may end and would cut words for who searches
+# them; embeddings, overrides and isolates; deprecated format characters; annotation marks.
+_CONTROLS = f"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u206f\ufff9-\ufffb{_SURROGATES}{_NONCHARACTERS}"
 _TAGS = "\U000e0000-\U000e007f"
 _BLACK_FLAG = "\U0001f3f4"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 
-#: What text output leaves out. Marks of direction, joiners, soft hyphens and the zero width space stay, since languages
+#: What text output leaves out. Marks of direction, joiners and the zero width space stay, since languages
 #: are written with them. Two kinds of invisible characters stay where they mean something and go where they can only
 #: hide a message: tag characters belong after a black flag (of England, say), at most seven of them, and a variation
 #: selector after a character that it selects a form of, alone.

@@ -6,12 +6,14 @@ Every writer walks this tree, so that all formats hold the same words in the sam
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from boilerplate.output.characters import BROKEN, CONTROLS
 
-__all__ = ["CONTAINERS", "NOT_TEXT", "Node", "Options", "Run", "plain_text", "walk_runs"]
+__all__ = ["CONTAINERS", "NOT_TEXT", "Node", "Options", "Run", "plain_text", "walk_runs", "with_quotes"]
 
 #: Nodes that hold other nodes; all others hold runs of text.
 CONTAINERS = frozenset(
@@ -19,6 +21,8 @@ CONTAINERS = frozenset(
 )
 #: Kinds of runs that are nothing in plain text.
 NOT_TEXT = frozenset(("image", "gap"))
+#: Marks that pages set around words said by others, besides those of Unicode's categories Pi and Pf.
+_QUOTES = frozenset("\"'„‚「」『』《》〈〉〝〞〟＂＇`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,34 @@ def walk_runs(nodes: list[Node]) -> Iterator[Run]:
         yield from walk_runs(node.children)
 
 
+def with_quotes(runs: list[Run]) -> list[Run]:
+    """Runs with quotation marks around what ``<q>`` encloses, as browsers show it, unless the page sets some itself."""
+    if not any("q" in run.marks for run in runs):
+        return runs
+    found: list[Run] = []
+    for quoted, group in groupby(runs, lambda run: "q" in run.marks):
+        inside = list(group)
+        text = "".join(run.text for run in inside).strip()
+        if quoted and text and not (_is_quote(text[0]) and _is_quote(text[-1])):
+            first, last = inside[0], inside[-1]
+            if first.kind == last.kind == "text":
+                inside[0] = first.with_text(f'"{first.text}')
+                inside[-1] = inside[-1].with_text(f'{inside[-1].text}"')
+        found += inside
+    return found
+
+
+def _is_quote(character: str) -> bool:
+    return character in _QUOTES or unicodedata.category(character) in ("Pi", "Pf")
+
+
 def plain_text(runs: list[Run]) -> Iterator[tuple[str, Run]]:
     """Pieces of plain text of a passage, each with the run it comes from.
 
     Images are left out; readings of annotated characters stand in parentheses, where the page does not set them so
-    itself; marks of footnotes stand in brackets.
+    itself; marks of footnotes stand in brackets, what ``<q>`` encloses in quotation marks.
     """
+    runs = with_quotes(runs)
     with_parentheses = {run.ruby[0] for run in runs if run.ruby[1] == "rp"}
     before = (-1, "")
     last: Run | None = None

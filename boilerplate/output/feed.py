@@ -148,10 +148,7 @@ def _parts(layout: Layout, number: int, block: Block, runs: Sequence[Run]) -> li
     container = int(layout.container[number])
     parts: list[tuple[int, str]] = []
     position = 0
-    lo = int(layout.first_node[container])
-    end = int(layout.end[container])
-    hi = int(layout.first_node[end]) if end < len(layout.tags) else len(layout.node_text)
-    for node in range(lo, hi):
+    for node in range(int(layout.first_node[container]), int(layout.last_node[container])):
         if layout.node_block[node] != number:
             continue
         child = int(layout.node_owner[node])

@@ -7,6 +7,7 @@ cut from it, and joined they are the block's text again, character by character.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -36,8 +37,8 @@ class Layout:
     ----------
     tags, attributes, parent, end, step
         Of elements.
-    first_node : ndarray of int32, shape (n_elements,)
-        How many text nodes stand before the element's own.
+    first_node, last_node : ndarray of int32, shape (n_elements,)
+        The text nodes of the element and its descendants are ``[first_node, last_node)``.
     node_text, node_owner, node_block
         Of text nodes.
     node_hidden : ndarray of bool, shape (n_nodes,)
@@ -56,6 +57,7 @@ class Layout:
     end: IntArray
     step: IntArray
     first_node: IntArray
+    last_node: IntArray
     node_text: list[str]
     node_owner: IntArray
     node_block: IntArray
@@ -100,6 +102,7 @@ def layout_of(table: BlockTable, node_hidden: BoolArray) -> Layout:
         end=table.end,
         step=table.step,
         first_node=table.first_node,
+        last_node=table.last_node,
         node_text=table.node_text,
         node_owner=table.node_owner,
         node_block=table.node_block,
@@ -151,6 +154,7 @@ def _arranging(table: BlockTable, box_of: list[int], whole_of: list[int]) -> set
     blocks: dict[int, int] = {}
     chars: dict[int, int] = {}
     found: set[int] = set()
+    code_tables: set[int] = set()
     for container, text in zip(table.container.tolist(), table.text, strict=True):
         box = box_of[container]
         if box >= 0:
@@ -159,6 +163,9 @@ def _arranging(table: BlockTable, box_of: list[int], whole_of: list[int]) -> set
         # A heading within an item makes a card of it.
         if table.tags[container] in _HEADINGS and whole_of[container] >= 0:
             found.add(whole_of[container])
+        # Code beside its line numbers.
+        if table.tags[container] == "pre" and box >= 0 and table.tags[box] in ("td", "th"):
+            code_tables.add(whole_of[container])
     cells: dict[int, int] = {}
     for box, count in blocks.items():
         around = whole_of[box]
@@ -170,9 +177,8 @@ def _arranging(table: BlockTable, box_of: list[int], whole_of: list[int]) -> set
                 found.add(around)
         elif count > _MAX_ITEM_BLOCKS and chars[box] > _MAX_ITEM_CHARS:
             found.add(around)
-    for element, tag in enumerate(table.tags):
-        if tag != "table":
-            continue
+    found |= code_tables - _with_several_rows(table, code_tables)
+    for element in (i for i, tag in enumerate(table.tags) if tag == "table"):
         if cells.get(element, 0) < 2 or table.attributes[element].get("role") in ("presentation", "none"):
             found.add(element)
         # A table around another one arranges it.
@@ -180,6 +186,17 @@ def _arranging(table: BlockTable, box_of: list[int], whole_of: list[int]) -> set
         if around >= 0 and table.tags[around] == "table":
             found.add(around)
     return found
+
+
+def _with_several_rows(table: BlockTable, tables: set[int]) -> set[int]:
+    if not tables:
+        return set()
+    rows: Counter[int] = Counter()
+    for row, tag in enumerate(table.tags):
+        if tag == "tr":
+            parent = int(table.parent[row])
+            rows[parent if table.tags[parent] == "table" else int(table.parent[parent])] += 1
+    return {element for element in tables if rows[element] > 1}
 
 
 def _tex_of_scripts(table: BlockTable) -> dict[int, str]:

@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
-from boilerplate.output.document import Node, Run, plain_text
+from boilerplate.output.document import Node, Run, plain_text, with_quotes
 from boilerplate.words import collapse_spaces
 
 __all__ = ["to_markdown"]
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>~|]|&(?=#?\w+;)")
-_SPECIAL_WITH_DOLLAR = re.compile(r"[\\`*_\[\]<>~|$]|&(?=#?\w+;)")
+#: An underscore within a word is no mark of emphasis.
+_SPECIAL = re.compile(r"[\\`*\[\]<>~|]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
+_SPECIAL_WITH_DOLLAR = re.compile(rf"{_SPECIAL.pattern}|\$")
 #: What makes something else than a paragraph of a line that begins with it.
 _LINE_START = re.compile(r"^(?:(#{1,6}(?=\s|$)|[-+](?=\s|$)|=+\s*$|:?-+:?\s*$)|(\d{1,9})([.)])(?=\s|$))", re.M)
 _THEMATIC_BREAK = re.compile(r"^(-)(?=(?:[ \t]*-)+[ \t]*$)", re.M)
@@ -27,7 +28,9 @@ _ENTITY = re.compile(r"&(?=#?\w+;)")
 _ADDRESS = re.compile(r"[\\()<>|]")
 _NOTE_COLON = re.compile(r"^(\[\^[^\]]+\]):", re.M)
 _OUTER_BREAKS = re.compile(r"^(?: *<br>)+|(?:<br> *)+$")
-_ORDER = ("link", "strong", "em", "del", "code")
+_ORDER = ("link", "strong", "em", "del", "sup", "sub", "code")
+#: What Markdown has no mark for, but HTML within it has: without it, powers of ten would be other numbers.
+_AS_HTML = frozenset(("sup", "sub"))
 #: Tables wider or larger than this do without the empty cells that spans leave.
 _MAX_CELLS = 100_000
 _MAX_SPAN = 50
@@ -87,10 +90,11 @@ class _Writer:
 
     def paragraph(self, runs: Sequence[Run]) -> str:
         """Text whose line breaks are hard ones and whose lines do not begin as something else would."""
-        text = self.inline(runs, "\n")
+        lines = (line.strip(" ") for line in self.inline(runs, "\n").split("\n"))
+        text = "\n".join(filter(None, lines))
         text = _LINE_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", text)
         text = _NOTE_COLON.sub(r"\1\\:", _THEMATIC_BREAK.sub(r"\\\1", text))
-        return "  \n".join(line.strip(" ") for line in text.split("\n") if line.strip(" "))
+        return text.replace("\n", "  \n")
 
     def code(self, node: Node) -> str:
         text = "".join(run.text for run in node.runs)
@@ -186,7 +190,9 @@ class _Writer:
             elif _ORDER[level] == "link":
                 self._link(group, out, line_break)
             elif _ORDER[level] == "code":
-                self._code_span(group, out, line_break)
+                self._code_lines(group, out, line_break)
+            elif _ORDER[level] in _AS_HTML:
+                self._html(group, level, out, line_break)
             else:
                 self._emphasis(group, level, out, line_break, following)
 
@@ -218,10 +224,36 @@ class _Writer:
         out.add_bracket(f"[{body}]({_address(group[0].link)})")
         out.add(trail)
 
+    def _html(self, group: Sequence[Run], level: int, out: _Line, line_break: str) -> None:
+        inner = _Line(">")
+        self._marked(group, level + 1, inner, line_break, "<")
+        text = "".join(inner.pieces)
+        # A line that begins with a tag of its own is none of a paragraph's to some readers.
+        tag = _ORDER[level] if text.strip() and text == text.strip() and "\n" not in text else ""
+        out.add(f"<{tag}>{text}</{tag}>" if tag else text)
+
+    def _code_lines(self, group: Sequence[Run], out: _Line, line_break: str) -> None:
+        """Code with line breaks is a span a line; within a line of its own, white space."""
+        runs = list(group)
+        if line_break not in ("\n", "<br>") or not any("\n" in run.text for run in runs):
+            self._code_span(runs, out, line_break)
+            return
+        lines: list[list[Run]] = [[]]
+        for run in runs:
+            first, *others = run.text.split("\n") if run.kind == "text" else [run.text]
+            lines[-1].append(run.with_text(first))
+            lines += [[run.with_text(text)] for text in others]
+        for i, line in enumerate(lines):
+            out.add(line_break if i else "")
+            self._code_span(line, out, line_break)
+
     def _code_span(self, group: Sequence[Run], out: _Line, line_break: str) -> None:
         text = "".join(run.text for run in group)
         lead, body, trail = _trimmed(text.replace("\n", " "))
-        if not body or out.last == "`" or any(run.kind != "text" for run in group):
+        if not body:
+            out.add(text.replace("\n", line_break))
+            return
+        if out.last == "`" or any(run.kind != "text" for run in group):
             for run in group:
                 self._plain(run, out, line_break)
             return
@@ -287,7 +319,7 @@ def _flat(runs: Sequence[Run]) -> list[Run]:
     found: list[Run] = []
     images = iter([run for run in runs if run.kind == "image"])
     if not any(run.ruby[1] for run in runs):
-        return list(runs)
+        return with_quotes(list(runs))
     for text, run in plain_text([run for run in runs if run.kind != "image"]):
         found.append(run.with_text(text))
     return [*found, *images]
@@ -363,7 +395,12 @@ def _as_list(node: Node) -> Node:
             continue
         if term.children[-1].tag != "ul" or term.children[-1].attributes.get("terms") != "1":
             term.children.append(Node("ul", attributes={"terms": "1"}))
-        term.children[-1].children.append(Node("li", children=list(child.children)))
+        # A list that is all that is said of a term needs no item around it.
+        only = child.children[0] if len(child.children) == 1 else None
+        if only is not None and only.tag == "ul":
+            term.children[-1].children += only.children
+        else:
+            term.children[-1].children.append(Node("li", children=list(child.children)))
     return result
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boilerplate.blocks import INLINE_TAGS
-from boilerplate.output.addresses import Addresses, is_fragment
+from boilerplate.output.addresses import Addresses
 from boilerplate.output.document import Options, Run
 from boilerplate.output.layout import Layout
 
@@ -67,12 +67,21 @@ class Pieces:
     url : str or None
         Address of the page.
     options : Options
+
+    Attributes
+    ----------
+    addresses : Addresses
+        Those of the page.
+    standing : dict
+        Images and formulas between blocks, by number of the block before which they stand.
+    notes : dict of int to str
+        Marks of footnotes in the runs given so far: their text, by the element that is the link.
     """
 
     def __init__(self, layout: Layout, url: str | None, options: Options) -> None:
         self._layout = layout
         self._options = options
-        self._addresses = Addresses(layout, url)
+        self.addresses = Addresses(layout, url)
         self._styles: dict[int, _Style] = {}
         blocks = layout.node_block
         # Nodes without a block take the number of the one before them, so that numbers ascend.
@@ -81,7 +90,6 @@ class Pieces:
         self._formula_texts = set(self._tex.values())
         self._inline, self.standing = self._objects()
         self._said: set[int] = set()
-        #: Elements that marks of footnotes lead to, by the element that is the mark.
         self.notes: dict[int, str] = {}
 
     # --- formulas and images ---------------------------------------------------------------------------------------
@@ -110,10 +118,7 @@ class Pieces:
         return found
 
     def _nodes_within(self, element: int) -> tuple[int, int]:
-        layout = self._layout
-        end = int(layout.end[element])
-        last = int(layout.first_node[end]) if end < len(layout.tags) else len(layout.node_text)
-        return int(layout.first_node[element]), last
+        return int(self._layout.first_node[element]), int(self._layout.last_node[element])
 
     def _objects(self) -> tuple[dict[tuple[int, int], list[int]], dict[int, list[int]]]:
         """Images, and formulas in scripts: those within a block, and those that stand between blocks.
@@ -170,7 +175,7 @@ class Pieces:
             if attributes.get(name, "").strip():
                 source = attributes[name]
                 break
-        address = self._addresses.resolve(source)
+        address = self.addresses.resolve(source)
         if not address:
             return None
         alt = " ".join(attributes.get("alt", "").split())
@@ -206,8 +211,8 @@ class Pieces:
             return replace(outer, ruby=(outer.ruby[0], tag))
         if tag == "a" and attributes.get("href"):
             address = attributes["href"]
-            link = self._addresses.resolve(address) if self._options.links else ""
-            local = is_fragment(address)
+            link = self.addresses.resolve(address) if self._options.links else ""
+            local = bool(self.addresses.fragment(address))
             note = element if local and self._is_note(element, outer) else -1
             return replace(outer, link=link, link_id=element if link else -1, local=element if local else -1, note=note)
         return outer
@@ -289,20 +294,23 @@ class Pieces:
             follows = node < hi and layout.node_block[node] == number
             owner = int(layout.node_owner[node]) if follows else -1
             start = end = position
-            for word in layout.node_text[node].split() if follows else ():
+            for i, word in enumerate(layout.node_text[node].split() if follows else ()):
                 while end < len(text) and text[end].isspace():
                     end += 1
                 if not text.startswith(word, end):
                     return [(_PLAIN, Run(text, block=number))]
-                start = end if start == position else start
+                start = start if i else end
                 end += len(word)
             gap = text[position:start]
             style = self._style(self._around(before, owner)) if before >= 0 and owner >= 0 else _PLAIN
             if pictures and before >= 0 and gap and layout.node_text[node - 1][-1:].isspace():
                 pieces.append((style, _run(gap, style, number)))
                 gap = ""
-                if layout.node_text[node][:1].isspace():
-                    pictures.append(Run(" ", "gap"))
+            if pictures and not gap and follows:
+                # What divides them in the page.
+                on_new_line = self._line_ends_after(self._inline[number, node][-1], node)
+                if on_new_line or layout.node_text[node][:1].isspace():
+                    pictures.append(Run("\n" if on_new_line else " ", "gap"))
             pieces += [(_PLAIN, run) for run in pictures]
             if gap:
                 pieces.append((style, _run(gap, style, number)))
@@ -313,6 +321,14 @@ class Pieces:
         if position < len(text):
             pieces.append((_PLAIN, Run(text[position:], block=number)))
         return pieces
+
+    def _line_ends_after(self, picture: int, node: int) -> bool:
+        """Whether there is a line break between a picture and the text node that follows it."""
+        layout = self._layout
+        element = int(layout.end[picture])
+        while element < len(layout.tags) and layout.first_node[element] == node and layout.tags[element] != "br":
+            element += 1
+        return element < len(layout.tags) and layout.first_node[element] == node
 
     def _around(self, before: int, after: int) -> int:
         """The innermost element that holds two others, the first of which comes first or holds the second."""

@@ -102,7 +102,9 @@ class Journal:
         BoilerplateError
             If that is not possible.
         """
-        content = {"version": _VERSION, "run": self._run.identity, **asdict(self.progress)}
+        # Python 3.11 counts the pairs of a Counter when it copies it.
+        progress = {**asdict(self.progress), "outcomes": dict(self.progress.outcomes)}
+        content = {"version": _VERSION, "run": self._run.identity, **progress}
         try:
             replace_file(self._path, json.dumps(content).encode())
         except OSError as error:

@@ -1,0 +1,51 @@
+"""Options of commands that fetch pages, and the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from boilerplate.errors import UsageError
+from boilerplate.limits import Limits
+from boilerplate.web import FetchOptions, WebPage
+
+if TYPE_CHECKING:
+    from boilerplate.web.fetch import Fetcher
+
+__all__ = ["ALLOW_PRIVATE_OPTION", "FETCH_SECONDS", "FETCH_SECONDS_OPTION", "IGNORE_ROBOTS_OPTION", "page_fetcher"]
+
+FETCH_SECONDS = FetchOptions().max_seconds
+ALLOW_PRIVATE_OPTION = typer.Option(
+    "--allow-private", help="Fetch from addresses that are not public too: this machine, the local network."
+)
+IGNORE_ROBOTS_OPTION = typer.Option(
+    "--ignore-robots", help="Fetch pages that the robots.txt of their site disallows too."
+)
+FETCH_SECONDS_OPTION = typer.Option("--fetch-seconds", min=0.1, help="Seconds that fetching a page may take.")
+
+
+def page_fetcher(
+    allow_private: bool, ignore_robots: bool, max_seconds: float, limits: Limits
+) -> Callable[[str], WebPage]:
+    """A function that fetches the page of an address; what it needs is imported with the first page."""
+    options = FetchOptions(allow_private, ignore_robots, limits.max_bytes, max_seconds)
+    fetchers: list[Fetcher] = []
+
+    def fetch(url: str) -> WebPage:
+        if not fetchers:
+            fetchers.append(_fetcher(options))
+        return fetchers[0].fetch(url)
+
+    return fetch
+
+
+def _fetcher(options: FetchOptions) -> Fetcher:
+    try:
+        from boilerplate.web.fetch import Fetcher
+    except ImportError as error:
+        raise UsageError(
+            "Fetching pages needs httpx and protego. Install them with: pip install 'boilerplate[web]'"
+        ) from error
+    return Fetcher(options)
