@@ -257,6 +257,54 @@ def test_labelling_by_mouse(tab: Callable[[str], Tab], tmp_path: Path) -> None:
         assert "●" in one.text("#list")
 
 
+def test_several_blocks_in_a_row(tab: Callable[[str], Tab], tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(
+        "<body><main><h1>Tea</h1><p>One</p><p>Two</p><p>Three</p></main><p>Four</p><p>Five</p></body>", encoding="utf-8"
+    )
+    file = tmp_path / "labels" / "labels" / "page.json"
+    with annotator(path, "-o", tmp_path / "labels") as url:
+        one = tab(url)
+        one.select("Two")
+        one.press("Shift+ArrowDown", "Shift+ArrowDown")
+        assert one.text("#facts") == "3 blocks, 0 of them decided"
+        assert one.text("#text") == "Two\nThree\nFour"
+        one.press("3")
+        two, three = "/html/body/main/p[2]", "/html/body/main/p[3]"
+        assert regions_of(file) == {two: "feed", three: "feed", "/html/body/p[1]": "feed"}
+        one.press("u")
+        assert not file.exists()
+        # The end moves back, and past the beginning.
+        one.press("Shift+ArrowUp", "Shift+ArrowUp", "Shift+ArrowUp", "2")
+        assert regions_of(file) == {"/html/body/main/p[1]": "promo", two: "promo"}
+        one.press("0")
+        assert not file.exists()
+        # A wider selection is where several begin; an arrow alone leaves them.
+        one.press("ArrowUp", "ArrowLeft", "Shift+ArrowDown", "a")
+        assert "5 of 6 blocks decided" in one.text("#progress")
+        one.press("ArrowDown")
+        assert one.text("#text") == "Five"
+        one.click("h1")
+        x, y = one.point("p", 1)
+        one.page.keyboard.down("Shift")
+        one.page.mouse.click(x, y)
+        one.page.keyboard.up("Shift")
+        assert one.text("#text") == "Tea\nOne\nTwo"
+
+
+def test_pages_are_found_by_name(tab: Callable[[str], Tab], tmp_path: Path) -> None:
+    with annotator(OWN, "-o", tmp_path / "labels") as url:
+        one = tab(url)
+        one.page.click("#tab-pages")
+        one.page.keyboard.press("/")
+        one.page.keyboard.insert_text("news-z")
+        assert one.page.locator("#list li").count() == 1
+        one.press("Enter")
+        assert "own-news-zh" in one.text("#name")
+        one.page.click("#tab-open")
+        assert one.page.input_value("#search") == ""
+
+
 def test_search_and_plain_view(tab: Callable[[str], Tab], tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text(

@@ -141,6 +141,33 @@ def test_blocks_know_the_element_to_label() -> None:
     assert [table.tags[e] for e in block_elements(table)] == ["a", "p"]
 
 
+def test_blocks_in_a_row_are_labelled_in_one_step_by_the_largest_elements_that_fit() -> None:
+    table = table_of()
+    editor = editor_of(table)
+    editor.label_blocks(block(table, "Second page"), block(table, "First words"), PROMO)
+    assert editor.regions == {
+        element(table, "a", 1): PROMO,
+        element(table, "h1"): PROMO,
+        element(table, "p"): PROMO,
+    }
+    editor.label_blocks(block(table, "Home page"), block(table, "Two items"), FEED)
+    assert editor.regions == {element(table, "nav"): FEED, element(table, "main"): FEED}
+    editor.clear_blocks(block(table, "The title"), block(table, "Two items"))
+    assert editor.regions == {element(table, "nav"): FEED}
+    editor.accept_blocks(block(table, "Second page"), block(table, "The title"))
+    assert editor.regions == {element(table, "nav"): FEED, element(table, "h1"): CHROME}
+    for _ in range(4):
+        editor.undo()
+    assert editor.regions == {}
+    assert not editor.can_undo
+    # Text directly in an element beside others is labelled alone; a step that changes nothing is none.
+    editor.label_blocks(block(table, "Loose text"), block(table, "A paragraph"), ARTICLE)
+    assert [table.text[i][:5] for i in np.flatnonzero(editor.block_labels() == ARTICLE)] == ["Loose", "A par"]
+    editor.label_blocks(block(table, "Loose text"), block(table, "A paragraph"), ARTICLE)
+    editor.undo()
+    assert not editor.can_undo
+
+
 def test_a_block_without_a_counted_word_can_be_decided() -> None:
     table = table_of("<body><p>²</p><p>Words of a text</p></body>")
     editor = editor_of(table)
@@ -227,6 +254,27 @@ def test_what_is_written_is_what_training_reads(html: str, steps: list[tuple[str
     while editor.can_undo:
         editor.undo()
     assert editor.regions == {}
+
+
+@settings(max_examples=60, deadline=None)
+@given(html=_pages, number=st.integers(0, 10_000), length=st.integers(0, 8), label=st.integers(0, 3))
+def test_blocks_in_a_row_get_their_label_and_others_keep_theirs(
+    html: str, number: int, length: int, label: int
+) -> None:
+    table = table_of(html)
+    editor = editor_of(table, FEED)
+    editor.accept(element(table, "body"))
+    first = number % len(table)
+    last = min(first + length, len(table) - 1)
+    editor.label_blocks(first, last, label)
+    after = editor.block_labels()
+    assert all(after[first : last + 1] == label)
+    # Text directly in one element cannot have two labels.
+    near = set(table.container[first : last + 1]) | set(table.inner[first : last + 1])
+    assert all(after[b] == FEED for b in range(len(table)) if not first <= b <= last and table.container[b] not in near)
+    if label != FEED:
+        editor.undo()
+        assert set(editor.block_labels()) == {FEED}
 
 
 @settings(max_examples=60, deadline=None)

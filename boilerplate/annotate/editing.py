@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -248,6 +248,49 @@ class Editor:
         if beside:
             return f"{len(beside)} undecided around it took the model's suggestion: they cannot stay open beside it."
         return ""
+
+    def label_blocks(self, first: int, last: int, label: int) -> str:
+        """Give all blocks from `first` to `last` one label, in one step; others keep theirs."""
+        return self._each(
+            first, last, lambda element: self.label(element, label), lambda block: self.label_block(block, label)
+        )
+
+    def clear_blocks(self, first: int, last: int) -> str:
+        """Drop the labels of all blocks from `first` to `last`, in one step."""
+        return self._each(first, last, self.clear, lambda block: self.clear(self.element_of(block)))
+
+    def accept_blocks(self, first: int, last: int) -> str:
+        """Decide what is undecided from block `first` to `last` as the model suggests, in one step."""
+        opened = self._wanted()[1]
+        return self._each(
+            first,
+            last,
+            lambda element: self.accept(element) if self._blocks_of(element) & opened else "",
+            lambda block: self.label_block(block, int(self.suggestion[block])) if block in opened else "",
+        )
+
+    def _each(self, first: int, last: int, on_element: Callable[[int], str], on_block: Callable[[int], str]) -> str:
+        """Deal with a run of blocks by the largest elements that hold nothing else, and take it as one step."""
+        start, before = self._now, list(self._before)
+        messages = []
+        block = first
+        while block <= last:
+            element, end = self._widest(block, last)
+            messages.append(on_block(block) if element is None else on_element(element))
+            block = end + 1
+        if self._now != start:
+            self._before = [*before, start][-MAX_UNDO:]
+        return " ".join(dict.fromkeys(m for m in messages if m))
+
+    def _widest(self, block: int, last: int) -> tuple[int | None, int]:
+        """The largest element that holds `block` and those that follow, none before it and none after `last`."""
+        found: tuple[int | None, int] = (None, block)
+        for element in self.table.ancestors(self.element_of(block)):
+            blocks = self._blocks_of(element)
+            if min(blocks) < block or max(blocks) > last:
+                break
+            found = (element, max(blocks))
+        return found
 
     def clear(self, element: int) -> str:
         """Drop the labels of an element and of all inside it."""

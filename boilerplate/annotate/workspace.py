@@ -140,7 +140,8 @@ class Workspace:
             Of the page.
         action : mapping
             ``action``: label, label_block, clear, accept, accept_all, check, undo or redo; with ``element``, ``block``
-            and ``label`` (its name) where the step needs them.
+            and ``label`` (its name) where the step needs them. label, clear and accept may have ``first`` and ``last``
+            of a run of blocks instead of ``element``.
 
         Returns
         -------
@@ -267,6 +268,12 @@ def _take(editor: Editor, action: Mapping[str, Any]) -> str:  # noqa: PLR0911 - 
             return editor.label(element, LABELS.index(label))
         case {"action": "label_block", "block": int(block), "label": str(label)} if label in LABELS:
             return editor.label_block(_block(editor, block), LABELS.index(label))
+        case {"action": "label", "first": int(first), "last": int(last), "label": str(label)} if label in LABELS:
+            return editor.label_blocks(*_run(editor, first, last), LABELS.index(label))
+        case {"action": "clear", "first": int(first), "last": int(last)}:
+            return editor.clear_blocks(*_run(editor, first, last))
+        case {"action": "accept", "first": int(first), "last": int(last)}:
+            return editor.accept_blocks(*_run(editor, first, last))
         case {"action": "clear", "element": int(element)}:
             return editor.clear(element)
         case {"action": "accept", "element": int(element)}:
@@ -280,6 +287,12 @@ def _take(editor: Editor, action: Mapping[str, Any]) -> str:  # noqa: PLR0911 - 
         case {"action": "redo"}:
             return editor.redo()
     raise UsageError("This step is not known. Reload the browser's page.")
+
+
+def _run(editor: Editor, first: int, last: int) -> tuple[int, int]:
+    if first > last:
+        raise UsageError("The selection ends before it begins. Reload the page.")
+    return _block(editor, first), _block(editor, last)
 
 
 def _block(editor: Editor, block: int) -> int:

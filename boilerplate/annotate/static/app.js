@@ -11,6 +11,7 @@ let state = null;     // how its blocks stand
 let chain = [];       // what may be selected around the block chosen, narrow to wide
 let level = 0;        // which of it is selected
 let block = -1;       // the block chosen
+let reach = null;     // the other end, where several blocks in a row are selected
 let tab = "open";
 let found = [];
 let plain = false;
@@ -135,6 +136,7 @@ function receive(answer) {
 }
 
 function label(name) {
+  if (reach !== null) return step({ action: "label", ...several(), label: name });
   const target = chain[level];
   if (!target) return;
   if (target.element === null) step({ action: "label_block", block, label: name });
@@ -143,7 +145,10 @@ function label(name) {
 
 const elementOfSelection = () => chain[level]?.element ?? page?.blocks.element[block];
 
+const several = () => ({ first: Math.min(block, reach), last: Math.max(block, reach) });
+
 function withElement(action) {
+  if (reach !== null) return step({ action, ...several() });
   const element = elementOfSelection();
   if (element !== undefined) step({ action, element });
 }
@@ -164,6 +169,7 @@ function wanted() {
 function choose(i, reveal = true) {
   block = i;
   level = 0;
+  reach = null;
   const element = page.blocks.element[i];
   const shared = page.within(element) > 1;
   chain = [{ element: shared ? null : element, block: i }];
@@ -178,14 +184,28 @@ function choose(i, reveal = true) {
 }
 
 function widen(by) {
+  reach = null;
   const to = level + by;
   if (to < 0 || to >= chain.length) return;
   level = to;
   reselect(false);
 }
 
+// One block more or less at the moving end of a selection of several in a row.
+function stretch(by) {
+  if (!page || block < 0) return;
+  if (reach === null) {
+    const [first, last] = extent();
+    choose(by > 0 ? first : last, false);
+    reach = by > 0 ? last : first;
+  }
+  reach = Math.max(0, Math.min(page.blocks.text.length - 1, reach + by));
+  reselect();
+}
+
 function reselect(reveal = true) {
-  const seen = view.select(chain[level], reveal);
+  const target = reach === null ? chain[level] : { element: null, block: several().first, last: several().last, seen: reach };
+  const seen = view.select(target, reveal);
   selection();
   lists();
   if (!seen) say("This text is not shown on the page; press s to see it.");
@@ -195,6 +215,7 @@ function reselect(reveal = true) {
 
 // First and last block of the selection.
 function extent() {
+  if (reach !== null) return [several().first, several().last];
   const target = chain[level];
   if (!target || target.element === null || level === 0) return [block, block];
   let [first, last] = [block, block];
@@ -228,6 +249,11 @@ function pick(event) {
   const bounds = $("overlay").getBoundingClientRect();
   const target = view.at(event.clientX - bounds.left, event.clientY - bounds.top);
   if (!target) return;
+  if (target.block !== undefined && event.shiftKey && block >= 0) {
+    if (reach === null) choose(extent()[target.block < block ? 1 : 0], false);
+    reach = target.block;
+    return reselect(false);
+  }
   if (target.block !== undefined) return choose(target.block, false);
   // An element without text of its own at this point: the whole of it, or the nearest ancestor with text.
   let element = target.element;
@@ -271,7 +297,7 @@ function selection() {
   $("path").replaceChildren(...chain.map((target, i) => {
     const button = document.createElement("button");
     button.textContent = target.element === null ? `text in ${name(page.blocks.element[block])}` : name(target.element);
-    if (i === level) button.setAttribute("aria-current", "true");
+    if (i === level && reach === null) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => widen(i - level));
     return button;
   }));
@@ -323,7 +349,7 @@ function lists() {
   }
   if (tab === "pages") {
     const marks = (p) => (p.failed ? "✗" : p.undecided === 0 ? "●" : p.undecided > 0 ? "◐" : "○");
-    fill($("list"), overview.pages, overview.pages[current()], (p) => [span(marks(p)), span(p.name)],
+    fill($("list"), foundPages(), overview.pages[current()], (p) => [span(marks(p)), span(p.name)],
       (p) => run(() => open_(p)), "There are no pages.");
     return;
   }
@@ -338,6 +364,11 @@ function lists() {
   fill($("list"), items, block, make, (i) => choose(i), empty);
 }
 
+function foundPages() {
+  const needle = plainText($("search").value);
+  return overview.pages.filter((p) => !needle || plainText(`${p.name} ${p.url}`).includes(needle));
+}
+
 const open_ = (p) => open(overview.pages.indexOf(p));
 
 function span(text) {
@@ -348,11 +379,18 @@ function span(text) {
 }
 
 function show(which) {
+  // What is searched for differs.
+  if ((which === "pages") !== (tab === "pages")) {
+    $("search").value = "";
+    found = [];
+  }
   tab = which;
+  $("search").placeholder = tab === "pages" ? "Search the pages  ( / )" : "Search the text  ( / )";
   lists();
 }
 
 function search() {
+  if (tab === "pages") return lists();
   const needle = plainText($("search").value);
   found = page && needle ? page.plain.flatMap((text, i) => (text.includes(needle) ? [i] : [])) : [];
   show(needle ? "found" : overview.review ? "differ" : "open");
@@ -391,7 +429,12 @@ function onKey(event) {
   if ($("help").open || !overview) return;
   if (event.target === $("search")) {
     if (event.key === "Escape") event.target.blur();
-    else if (event.key === "Enter") { event.preventDefault(); jump(event.shiftKey ? -1 : 1); }
+    else if (event.key === "Enter") {
+      event.preventDefault();
+      const [first] = tab === "pages" ? foundPages() : [];
+      if (first) { event.target.blur(); run(() => open_(first)); }
+      else if (tab !== "pages") jump(event.shiftKey ? -1 : 1);
+    }
     return;
   }
   if ((event.ctrlKey || event.metaKey) && !event.altKey) {
@@ -403,6 +446,11 @@ function onKey(event) {
   if (event.altKey || event.isComposing) return;
   // The digits' place on the keyboard, where the layout has other characters there.
   const digit = /^[0-4]$/.test(event.key) ? event.key : /^Digit([1-4])$/.exec(event.code)?.[1];
+  if (event.shiftKey && event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") stretch(event.key === "ArrowDown" ? 1 : -1);
+    return;
+  }
   const action = digit && digit !== "0" && !event.shiftKey ? () => label(overview.labels[digit - 1]) : KEYS[event.key];
   if (!action) return;
   event.preventDefault();

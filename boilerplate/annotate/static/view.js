@@ -15,6 +15,7 @@ const OWN_STYLE = [
     `text-decoration: underline dotted rgb(${rgb}); }`),
   "boilerplate-box { display: inline-block; min-width: 1em; min-height: 1em; background: #0001; outline: 1px dotted #999; }",
   "boilerplate-unseen { display: none; }",
+  "@view-transition { navigation: none; }",  // the frame is emptied for the next page, which cannot be shown as a film
   "img:not([src]) { background: #0001; outline: 1px dotted #999; }",
 ].join("\n");
 const PLAIN_STYLE = "* { all: revert !important; } " +
@@ -217,13 +218,16 @@ export class PageView {
     return [...range.getClientRects()];
   }
 
-  // Outline an element, or the texts of a block; scroll to it if it is out of sight. False if it cannot be seen.
+  // Outline an element, or the texts of blocks; scroll to it if it is out of sight. False if it cannot be seen.
+  // `target`: an element or null, a block of it, and the last of several blocks, if they are several.
   select(target, reveal = true) {
     this.target = target;
-    let rect = this.#box();
+    const several = target?.last !== undefined;
+    const rect = several ? this.#union(this.#rectsOf(target.seen)) : this.#box();
     if (rect && reveal) {
       const height = this.document.documentElement.clientHeight;
-      const place = target.element === null ? this.texts[target.block][0].parentElement : this.nodes[target.element];
+      const place = target.element !== null ? this.nodes[target.element]
+        : this.texts[several ? target.seen : target.block][0].parentElement;
       if (rect.bottom < 40 || rect.top > height - 40) {
         place.scrollIntoView({ block: rect.height > height ? "start" : "center", inline: "nearest", behavior: "instant" });
       }
@@ -234,13 +238,21 @@ export class PageView {
 
   #box() {
     if (!this.target) return null;
-    const { element, block } = this.target;
+    const { element, block, last } = this.target;
     let rects = [];
     if (element !== null && this.nodes[element]) rects = [this.nodes[element].getBoundingClientRect()];
     if (!rects.some((r) => r.width && r.height)) {
-      rects = this.texts[block].flatMap((node) => this.#rects(node));
+      for (let at = block; at <= (last ?? block); at++) rects.push(...this.#rectsOf(at));
     }
-    rects = rects.filter((r) => r.width && r.height);
+    return this.#union(rects);
+  }
+
+  #rectsOf(block) {
+    return this.texts[block].flatMap((node) => this.#rects(node));
+  }
+
+  #union(all) {
+    const rects = all.filter((r) => r.width && r.height);
     if (!rects.length) return null;
     const left = Math.min(...rects.map((r) => r.left));
     const top = Math.min(...rects.map((r) => r.top));
