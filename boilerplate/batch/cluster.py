@@ -17,7 +17,8 @@ Result = TypeVar("Result")
 #: Items and bytes of a task: enough that starting a process for it does not count, few enough to do again.
 _CHUNK = 200
 _CHUNK_WEIGHT = 8_000_000
-_SECONDS_TO_CONNECT = 20
+_SECONDS_TO_CONNECT = 10
+_SCHEMES = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "ucxx://")
 
 
 def map_cluster(
@@ -56,6 +57,8 @@ def map_cluster(
         raise UsageError("A cluster needs Dask. Install it with: pip install 'boilerplate[dask]'") from error
     import joblib
 
+    if not address.startswith(_SCHEMES):
+        raise UsageError(f"{address!r} is no address of a Dask scheduler. Give one such as tcp://scheduler:8786.")
     try:
         client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:

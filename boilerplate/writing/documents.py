@@ -15,7 +15,6 @@ from boilerplate.files import make_directory, unwritable
 from boilerplate.inputs.source import PAGE_SUFFIXES, Source
 from boilerplate.output.records import json_text
 from boilerplate.writing.journal import Journal, Run, after
-from boilerplate.writing.rows import SECONDS_BETWEEN_SAVES
 from boilerplate.writing.writer import Writer
 
 __all__ = ["DocumentFiles", "DocumentStream", "SingleDocument"]
@@ -95,7 +94,7 @@ class DocumentFiles(Writer):
                 reason = unwritable(path, error)
                 outcome = replace(outcome, cleaned=Cleaned(ERROR, reason))
         self.progress.add(outcome)
-        if monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
+        if monotonic() - self._saved > self.seconds_between_saves:
             self._save()
         return reason
 

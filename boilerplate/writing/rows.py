@@ -16,10 +16,7 @@ from boilerplate.output.records import csv_header, csv_rows, json_lines
 from boilerplate.writing.journal import Journal, Run
 from boilerplate.writing.writer import Writer
 
-__all__ = ["SECONDS_BETWEEN_SAVES", "RowFile", "RowFormat", "RowStream", "device_emit", "is_special"]
-
-#: How much work a stop costs at most, beside what was not finished.
-SECONDS_BETWEEN_SAVES = 2.0
+__all__ = ["RowFile", "RowFormat", "RowStream", "device_emit", "is_special"]
 
 
 class RowFormat:
@@ -108,7 +105,7 @@ class RowFile(Writer):
         try:
             self._stream.write(self._rows.row(outcome).encode("utf-8", "replace"))
             self.progress.add(outcome)
-            if monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
+            if monotonic() - self._saved > self.seconds_between_saves:
                 self._save()
         except OSError as error:
             raise BoilerplateError(unwritable(self._path, error)) from error

@@ -20,7 +20,11 @@ class Writer:
     Attributes
     ----------
     progress : Progress
+    seconds_between_saves : float
+        How much work a stop costs at most, beside what was not finished.
     """
+
+    seconds_between_saves = 0.5
 
     def __init__(self) -> None:
         self.progress = Progress()
