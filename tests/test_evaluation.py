@@ -62,8 +62,8 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first, second = (json.loads(line)["id"] for line in lines[:2])
     (root / "main_text" / f"{first}.json").write_text(json.dumps({"main_content": "A few words that nobody wrote."}))
     (root / "main_text" / f"{second}.json").write_text(json.dumps({"with": ["the"], "without": ["no such words"]}))
-    hostile = "<p>&lt;script&gt;alert(1)&lt;/script&gt; ]]&gt; &lt;img src=x onerror=alert(2)&gt; &#x202e;backwards</p></body></html>"
-    (root / "html" / "hostile.html").write_text(f"<html><body>{hostile}", encoding="utf-8")
+    hostile = "<p>&lt;script&gt;alert(1)&lt;/script&gt; ]]&gt; &lt;img src=x onerror=alert(2)&gt; &#x202e;backwards</p>"
+    (root / "html" / "hostile.html").write_text(f"<html><body>{hostile}</body></html>", encoding="utf-8")
     (root / "main_text" / "hostile.json").write_text(json.dumps({"main_content": "Something else altogether"}))
     lines.append(json.dumps({"id": "hostile", "site": "<b>hostile</b>.example", "url": "javascript:alert(3)"}))
     (root / "pages.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
