@@ -178,6 +178,23 @@ class LabelledPage:
         """
         return shown_page(self)
 
+    def overlay(self, show: Iterable[str] = LABELS) -> str:
+        """One HTML file that shows the page as it looks, coloured by label, with the reasons if it was explained.
+
+        Parameters
+        ----------
+        show : iterable of str
+            Labels that are coloured at first.
+
+        Raises
+        ------
+        UsageError
+            If a label is unknown, or the page has lost its tree, as a pickled copy has.
+        """
+        from boilerplate.overlay import overlay
+
+        return overlay(self, check_labels(show))
+
     def render(
         self,
         output_format: str = "txt",

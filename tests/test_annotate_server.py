@@ -18,13 +18,13 @@ import uvicorn
 
 from boilerplate import Model
 from boilerplate.annotate.pages import find_pages
-from boilerplate.annotate.rendering import snapshot
 from boilerplate.annotate.server import FRAME_POLICY, HOST, application, listen, new_token, serve
 from boilerplate.annotate.store import LabelStore
 from boilerplate.annotate.workspace import Workspace
 from boilerplate.blocks import segment
 from boilerplate.errors import UsageError
 from boilerplate.page import parse
+from boilerplate.rendering import snapshot
 
 TOKEN = "a-token-for-tests"
 #: In headers the server's port stands for PORT.

@@ -1,7 +1,7 @@
 """The local server of the annotator: loopback only, a token in the address, nothing for anybody else.
 
 Three walls stand between a hostile page and the labels or the network. The page reaches the browser as a list of
-harmless elements (`boilerplate.annotate.rendering`). It is built in a frame whose sandbox allows no scripts, forms,
+harmless elements (`boilerplate.rendering`). It is built in a frame whose sandbox allows no scripts, forms,
 popups or navigation of anything above it. And the frame's content security policy lets nothing load that is not in the
 page. The frame shares its origin with the annotator, so that the annotator's own script can colour it without a script
 inside; that is safe as long as the sandbox does not also allow scripts, which it must never do.
@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from boilerplate.annotate.workspace import Workspace
 from boilerplate.batch import failure_reason
 from boilerplate.errors import BoilerplateError, UsageError
+from boilerplate.rendering import view_script
 
 __all__ = ["FRAME_POLICY", "HOST", "application", "listen", "new_token", "serve"]
 
@@ -146,6 +147,8 @@ def _answer(work: Callable[[], dict[str, Any]]) -> Response:
 
 
 def _static(name: str) -> bytes:
+    if name == "view.js":
+        return view_script()
     return files("boilerplate.annotate").joinpath("static", name).read_bytes()
 
 

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from boilerplate import features
 from boilerplate.annotate.editing import Editor, block_elements
 from boilerplate.annotate.pages import AnnotationPage
-from boilerplate.annotate.rendering import Snapshot, snapshot
 from boilerplate.annotate.store import LabelStore, SavedLabels
 from boilerplate.blocks import BlockTable, segment
 from boilerplate.errors import UsageError
 from boilerplate.labels import LABELS, UNKNOWN, PathIndex, Region, labels_from_regions, text_fingerprint
 from boilerplate.model.model import Model
 from boilerplate.page import parse
+from boilerplate.rendering import Snapshot, snapshot
 
 __all__ = ["OpenPage", "Workspace"]
 

@@ -19,6 +19,7 @@ from boilerplate.cli.common import (
     printable,
     report_failures,
     to_path,
+    write_text,
 )
 from boilerplate.cli.web import (
     ALLOW_PRIVATE_OPTION,
@@ -27,6 +28,8 @@ from boilerplate.cli.web import (
     IGNORE_ROBOTS_OPTION,
     page_fetcher,
 )
+from boilerplate.errors import UsageError
+from boilerplate.files import make_directory
 from boilerplate.inputs import Inputs, Source, is_one_page, read_html, with_page
 from boilerplate.labelled import Block, LabelledPage, label_page
 from boilerplate.labels import LABELS
@@ -44,10 +47,11 @@ from boilerplate.output.records import (
     reasons_cell,
     to_json,
 )
+from boilerplate.writing.documents import FileNames
 
 __all__ = ["label"]
 
-_CHOICES = ("table", "json", "jsonl", "csv")
+_CHOICES = ("table", "json", "jsonl", "csv", "overlay")
 _COLUMNS = ("source", *BLOCK_COLUMNS)
 
 
@@ -57,7 +61,12 @@ def label(
         typer.Argument(metavar="PAGE", help="HTML files, directories, addresses (https://…), or - for standard input."),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write; - or left out for standard output. For overlays of several pages a directory.",
+        ),
     ] = None,
     output_format: Annotated[
         str, typer.Option("--output-format", "-f", help=f"One of {', '.join(_CHOICES)}.")
@@ -85,9 +94,14 @@ def label(
     against it; json, jsonl and csv have this in the field reasons, with what each adds on the log-odds scale, and the
     same for main text in main_reasons.
 
+    overlay is an HTML file that shows the page as it looks, coloured by label; what is under the pointer or has the
+    focus says its probabilities and reasons. It runs nothing of the page and loads nothing.
+
     Examples:
 
       boilerplate label page.html
+
+      boilerplate label page.html --output-format overlay -o page-overlay.html
 
       boilerplate label page.html --only promo --explain
 
@@ -98,11 +112,18 @@ def label(
         check_choice(name, LABELS, "--only")
     one = is_one_page(pages)
     check_one_page(url, one)
+    if output_format == "overlay" and not one:
+        if output is None or to_path(output) is None:
+            raise UsageError("Overlays of several pages need a directory to be written to. Give one with -o.")
+        make_directory(output)
     fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, DEFAULT_LIMITS)
     sources = list(Inputs(pages, form="html", fetch=fetch))
     loaded = load_model(model)
     failures: list[tuple[str, str]] = []
-    with open_output(to_path(output)) as write, page_progress(len(sources)) as advance:
+    names = FileNames(".html")
+    apart = output_format == "overlay" and not one
+    explain = explain or output_format == "overlay"
+    with open_output(None if apart else to_path(output)) as write, page_progress(len(sources)) as advance:
         if output_format == "csv":
             write(csv_header((*_COLUMNS, *EXPLAINED_COLUMNS) if explain else _COLUMNS))
         for source in sources:
@@ -111,11 +132,18 @@ def label(
                 address = found.url or url
                 page = label_page(read_html(found), loaded, url=address, charset=found.charset, explain=explain)
                 blocks = [b for b in page.blocks if not only or b.label in only]
-                text = _written(source, page, blocks, output_format, one)
+                text = (
+                    page.overlay(only or LABELS)
+                    if output_format == "overlay"
+                    else _written(source, page, blocks, output_format, one)
+                )
+                if apart and output is not None:
+                    write_text(output / names.of(source), text)
             except Exception as error:
                 failures.append((source.name, failure_reason(error)))
             else:
-                write(text)
+                if not apart:
+                    write(text)
             advance()
     report_failures(failures)
 

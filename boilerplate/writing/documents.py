@@ -17,7 +17,7 @@ from boilerplate.output.records import json_text
 from boilerplate.writing.journal import Journal, Run, after
 from boilerplate.writing.writer import Writer
 
-__all__ = ["DocumentFiles", "DocumentStream", "SingleDocument"]
+__all__ = ["DocumentFiles", "DocumentStream", "FileNames", "SingleDocument"]
 
 _SUFFIX = {"txt": ".txt", "markdown": ".md", "html": ".html", "json": ".json"}
 _JOURNAL = ".boilerplate.journal"
@@ -74,7 +74,7 @@ class DocumentFiles(Writer):
         make_directory(directory)
         self._directory = directory
         self._format = output_format
-        self._names = _Names(_SUFFIX[output_format])
+        self._names = FileNames(_SUFFIX[output_format])
         self._journal = Journal(directory / _JOURNAL, run)
         self.progress = self._journal.progress
         self._unsafe: list[Path] = []
@@ -129,7 +129,7 @@ class DocumentFiles(Writer):
         self._saved = monotonic()
 
 
-class _Names:
+class FileNames:
     """File names for what is made of pages: none leads out of the directory, and no two are the same."""
 
     def __init__(self, suffix: str) -> None:

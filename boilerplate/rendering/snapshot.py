@@ -59,6 +59,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
 #: An image within the page itself.
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|avif|bmp|x-icon|svg\+xml)[;,]", re.IGNORECASE)
 _OUTER_URL = re.compile(r"url\(\s*[\"']?\s*(?!#)", re.IGNORECASE)
+#: What a style sheet would load, as browsers read it unless it is spelt with escapes; the policy stops those.
+_LOADS = re.compile(
+    r"@import\b[^;}]*;?|@charset\b[^;]*;|url\(\s*(?![\"']?\s*(?:data:|#))(?:\"[^\"]*\"|'[^']*'|[^)\"'])*\)",
+    re.IGNORECASE,
+)
 _LENGTH = re.compile(r"\s*(\d{1,4})(?:px|\s*$)")
 #: A longer address says no more to a reader.
 _MAX_HREF = 500
@@ -152,7 +157,7 @@ def snapshot(table: BlockTable) -> Snapshot:
                     links[index] = href.strip()[:_MAX_HREF]
             if tag in _BOXES:
                 dropped += 1
-            add(element.text)
+            add(_without_loads(element.text) if tag == "style" else element.text)
         elif event == "end":
             tag = str(element.tag)
             if tag in _BOXES:
@@ -168,6 +173,11 @@ def snapshot(table: BlockTable) -> Snapshot:
         else:
             add(element.tail)
     return Snapshot(tags, attributes, content, text_block, links, _quirks(table))
+
+
+def _without_loads(style: str | None) -> str | None:
+    """A style sheet or declarations without what they would load."""
+    return _LOADS.sub(lambda found: "none" if found[0][0] in "uU" else "", style) if style else style
 
 
 def _tag(tag: str, drawing: bool) -> str:
@@ -186,13 +196,13 @@ def _attributes(element: etree._Element, tag: str, drawing: bool) -> dict[str, s
         if drawing:
             written = _SVG_CASE.get(name, name)
             if written in _SVG_ATTRIBUTES and (written in ("style", "class") or not _OUTER_URL.search(value)):
-                kept[written] = value
+                kept[written] = _without_loads(value) or ""
             elif name in ("href", "xlink:href") and value.startswith("#"):
                 kept["href"] = value
         elif name == "href" and tag == "a":
             kept[name] = "#"  # looks like a link and leads nowhere
         elif _is_harmless(tag, name, value):
-            kept[name] = value
+            kept[name] = (_without_loads(value) or "") if name == "style" else value
     if tag in _BOXES:
         sizes = ((side, _LENGTH.match(kept.get(side, ""))) for side in ("width", "height"))
         size = "".join(f"{side}:{found[1]}px;" for side, found in sizes if found)

@@ -7,15 +7,24 @@ const MAX_DEPTH = 400;
 // Pages with at most this many blocks are coloured as a whole.
 const ALL_COLOURED = 800;
 const RGB = ["0, 158, 115", "213, 94, 0", "0, 114, 178", "107, 107, 107"];
-const NAMES = ["0", "1", "2", "3", "a", "b", "c", "d"];
+
+// How the annotator colours blocks, by code: digits for decided labels, letters for suggested ones.
+const ANNOTATOR_COLOURS = Object.fromEntries(RGB.flatMap((rgb, i) => [
+  [String(i), `background-color: rgba(${rgb}, .38);`],
+  ["abcd"[i], `background-color: rgba(${rgb}, .13); text-decoration: underline dotted rgb(${rgb});`],
+]));
+// The annotator's server has an empty document for the frame. A number makes its address new, so that the frame loads
+// even if the same page is shown again.
+const fromServer = (frame, page) => {
+  frame.src = `frame?${page.tree.quirks ? "quirks&" : ""}page=${page.number}.${Date.now()}`;
+};
 
 const OWN_STYLE = [
-  ...RGB.map((rgb, i) => `::highlight(boilerplate-${i}) { background-color: rgba(${rgb}, .38); }`),
-  ...RGB.map((rgb, i) => `::highlight(boilerplate-${"abcd"[i]}) { background-color: rgba(${rgb}, .13); ` +
-    `text-decoration: underline dotted rgb(${rgb}); }`),
   "boilerplate-box { display: inline-block; min-width: 1em; min-height: 1em; background: #0001; outline: 1px dotted #999; }",
   "boilerplate-unseen { display: none; }",
   "@view-transition { navigation: none; }",  // the frame is emptied for the next page, which cannot be shown as a film
+  // Drawings whose size is in a style sheet that is not there.
+  ":where(svg:not([width], [height])) { max-width: 100%; max-height: 6em; }",
   "img:not([src]) { background: #0001; outline: 1px dotted #999; }",
 ].join("\n");
 const PLAIN_STYLE = "* { all: revert !important; } " +
@@ -23,7 +32,10 @@ const PLAIN_STYLE = "* { all: revert !important; } " +
   "html, body { margin: 8px !important; font: 15px/1.4 sans-serif !important; }";
 
 export class PageView {
-  constructor(frame, overlay, outline) {
+  // `colours` has a style for each code that blocks are painted with; `load` puts an empty document into the frame.
+  constructor(frame, overlay, outline, colours = ANNOTATOR_COLOURS, load = fromServer) {
+    this.colouring = colours;
+    this.load = load;
     this.frame = frame;
     this.overlay = overlay;
     this.outline = outline;
@@ -41,8 +53,7 @@ export class PageView {
     this.inlineStyles = [];
     await new Promise((resolve) => {
       this.frame.addEventListener("load", resolve, { once: true });
-      // A number makes the address new, so that the frame loads even if the same page is shown again.
-      this.frame.src = `frame?${page.tree.quirks ? "quirks&" : ""}page=${page.number}.${Date.now()}`;
+      this.load(this.frame, page);
     });
     this.window = this.frame.contentWindow;
     this.document = this.frame.contentDocument;
@@ -102,7 +113,8 @@ export class PageView {
       }
     }
     const own = doc.createElement("style");
-    own.textContent = OWN_STYLE;
+    const colours = Object.entries(this.colouring).map(([code, style]) => `::highlight(boilerplate-${code}) { ${style} }`);
+    own.textContent = [...colours, OWN_STYLE].join("\n");
     doc.head.append(own);
     this.plainStyle = doc.createElement("style");
     this.plainStyle.textContent = PLAIN_STYLE;
@@ -124,7 +136,7 @@ export class PageView {
       startContainer: node, startOffset: 0, endContainer: node, endOffset: node.length,
     })));
     this.colours = {};
-    for (const name of NAMES) {
+    for (const name of Object.keys(this.colouring)) {
       this.colours[name] = new Highlight();
       CSS.highlights.set(`boilerplate-${name}`, this.colours[name]);
     }
@@ -167,7 +179,7 @@ export class PageView {
     }
   }
 
-  // Colour the blocks: a character for each, a digit for a decided label, a letter for a suggested one.
+  // Colour the blocks: a character for each, one of the codes.
   paint(codes) {
     for (let block = 0; block < codes.length; block++) {
       if (codes[block] !== this.codes[block] && this.near[block]) this.#colour(block, this.codes[block], codes[block]);
