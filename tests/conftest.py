@@ -50,7 +50,11 @@ def run() -> Run:
         env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"}
         given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin, **options}
         done = subprocess.run(
-            [sys.executable, "-m", "boilerplate", *map(os.fspath, arguments)], env=env, timeout=240, check=False, **given
+            [sys.executable, "-m", "boilerplate", *map(os.fspath, arguments)],
+            env=env,
+            timeout=240,
+            check=False,
+            **given,
         )
         assert b"Traceback" not in (done.stderr or b"")
         assert b"unforeseen" not in (done.stderr or b"")
