@@ -1,19 +1,27 @@
 """Tables of pages in, tables of texts out: for engines that spread pandas frames over machines.
 
-One function does it, `clean_frame`; `clean_frames` is the same over a stream of frames. Spark's ``mapInPandas``, Dask's
-``map_partitions`` and Ray's ``map_batches`` take either as it is.
+One function does it, `clean_frame`; `clean_frames` is the same over a stream of frames, and `page_frames` makes such
+frames of archives. Dask's ``map_partitions`` and Ray's ``map_batches`` take the first, Spark's ``mapInPandas`` the
+others.
 """
 
 from __future__ import annotations
 
+import io
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boilerplate.batch.outcome import TIMING_COLUMNS, Outcome, Task, outcome_columns
 from boilerplate.batch.run import clean_setup
 from boilerplate.batch.worker import Worker
-from boilerplate.errors import UsageError
-from boilerplate.inputs.source import Source
+from boilerplate.errors import InputError, UsageError
+from boilerplate.inputs import Inputs
+from boilerplate.inputs.names import form_of
+from boilerplate.inputs.readers import read_pages
+from boilerplate.inputs.source import Source, with_page
 from boilerplate.labelled import DEFAULT_KEEP, check_labels
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, load_model
@@ -23,7 +31,7 @@ from boilerplate.output.records import without_surrogates
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SPARK_SCHEMA", "clean_frame", "clean_frames"]
+__all__ = ["SPARK_SCHEMA", "clean_frame", "clean_frames", "page_frames"]
 
 #: Rows given to a process at a time.
 _CHUNK = 64
@@ -88,6 +96,57 @@ def clean_frames(
             yield _clean(frame, worker)
 
 
+def page_frames(
+    frames: Iterable[pd.DataFrame], *, limits: Limits = DEFAULT_LIMITS, rows: int = 256
+) -> Iterator[pd.DataFrame]:
+    """Read the pages of archives and tables as frames for `clean_frames`, a part of an archive at a time.
+
+    Parameters
+    ----------
+    frames : iterable of DataFrame
+        A file a row, its path under ``path``; ``s3://`` and the like if fsspec and what it needs for them is installed.
+    limits : Limits
+        How many bytes of a page are read.
+    rows : int
+        Pages of a frame, at most.
+
+    Yields
+    ------
+    DataFrame
+        Columns ``source``, ``url``, ``html`` and ``charset``. An archive that cannot be read, and a page in one, has a
+        row without ``html`` whose ``problem`` says why.
+    """
+    import pandas as pd
+
+    for frame in frames:
+        for path in frame["path"]:
+            pages = iter(_pages(str(path), limits))
+            while part := list(islice(pages, rows)):
+                columns = ("name", "url", "html", "charset", "problem")
+                data = {name: pd.Series([getattr(source, name) for source in part], dtype="object") for name in columns}
+                yield pd.DataFrame(data).rename(columns={"name": "source"})
+
+
+def _pages(path: str, limits: Limits) -> Iterator[Source]:
+    if "://" not in path:
+        for source in Inputs([path], limits=limits):
+            try:
+                yield with_page(source, limits)
+            except InputError as error:
+                yield replace(source, problem=str(error))
+        return
+    try:
+        import fsspec
+    except ImportError as error:
+        raise UsageError(f"{path} needs fsspec. Install it, and what it needs for such addresses.") from error
+    name = path.rpartition("/")[2]
+    try:
+        with fsspec.open(path, "rb") as stream:
+            yield from read_pages(io.BufferedReader(stream), Source(path, name), form_of(name), limits, Counter())
+    except (InputError, OSError) as error:
+        yield Source(path, name, f"The archive cannot be read: {error}.")
+
+
 def _clean(frame: pd.DataFrame, worker: Worker[Source, Any]) -> pd.DataFrame:
     import pandas as pd
 
@@ -115,13 +174,14 @@ def _sources(frame: pd.DataFrame) -> Iterator[Source]:
         return frame[name] if name in frame.columns else [None] * len(frame)
 
     names = frame["source"] if "source" in frame.columns else frame.index
-    for name, html, url, charset in zip(names, frame["html"], column("url"), column("charset"), strict=True):
+    others = (column(name) for name in ("url", "charset", "problem"))
+    for name, html, url, charset, problem in zip(names, frame["html"], *others, strict=True):
         page = bytes(html) if isinstance(html, bytearray | memoryview) else html
         known = isinstance(page, str | bytes)
         yield Source(
             name=str(name),
             relative=str(name),
-            problem="" if known else "The row's html is empty. Leave it out.",
+            problem="" if known else str(problem or "The row's html is empty. Leave it out."),
             url=url if isinstance(url, str) and url else None,
             html=page if known else None,
             charset=charset if isinstance(charset, str) and charset else None,

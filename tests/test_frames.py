@@ -6,14 +6,16 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from archives import PACKINGS, record
 from conftest import PAGE, ROOT
 
 from boilerplate import Limits, Model, clean
 from boilerplate.errors import UsageError
-from boilerplate.frames import SPARK_SCHEMA, clean_frame, clean_frames
+from boilerplate.frames import SPARK_SCHEMA, clean_frame, clean_frames, page_frames
 
 TIMINGS = ["seconds_read", "seconds_label", "seconds_write"]
 COLUMNS = [column.split()[0] for column in SPARK_SCHEMA.split(", ")]
@@ -64,7 +66,7 @@ def without_timings(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 @pytest.mark.slow
-def test_spark(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spark(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pyspark_sql = pytest.importorskip("pyspark.sql", reason="the extra spark is not installed")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java, which is not installed")
@@ -81,9 +83,40 @@ def test_spark(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = [tuple(None if value is None else value for value in row) for row in frame.itertuples(index=False)]
         table = spark.createDataFrame(rows, schema).repartition(2)
         result = table.mapInPandas(clean_frames, SPARK_SCHEMA).toPandas()
+        # Archives in, a table on the disk out.
+        paths = spark.createDataFrame([(str(path),) for path in archives(tmp_path)], "path string").repartition(2)
+        texts = paths.mapInPandas(lambda frames: clean_frames(page_frames(frames)), SPARK_SCHEMA)
+        texts.write.parquet(str(tmp_path / "texts"))
     finally:
         spark.stop()
     assert without_timings(result) == without_timings(clean_frame(frame, model=model))
+    paths = pd.DataFrame({"path": [str(path) for path in sorted(tmp_path.glob("*.warc*"))]})
+    expected = pd.concat(clean_frames(page_frames([paths])))
+    assert without_timings(pd.read_parquet(tmp_path / "texts")) == without_timings(expected)
+
+
+def archives(directory: Path) -> list[Path]:
+    """Two archives with two pages each, packed in different ways, and a list of them."""
+    for number, suffix in enumerate([".warc", ".warc.gz"]):
+        records = [record(PAGE.encode(), url=f"https://example.org/{number}/{n}") for n in range(2)]
+        other = record(b"PNG", headers=[("Content-Type", "image/png")])
+        (directory / f"crawl{suffix}").write_bytes(b"".join(map(PACKINGS[suffix], [*records, other])))
+    return sorted(directory.glob("crawl.warc*"))
+
+
+def test_pages_of_archives(model: Model, tmp_path: Path) -> None:
+    paths = [*map(str, archives(tmp_path)), str(tmp_path / "missing.warc"), f"file://{tmp_path}/crawl.warc.gz"]
+    frames = list(page_frames([pd.DataFrame({"path": paths[:1]}), pd.DataFrame({"path": paths[1:]})], rows=1))
+    table = pd.concat(frames, ignore_index=True)
+    assert all(len(frame) == 1 for frame in frames)
+    assert list(table["url"].dropna()) == [
+        f"https://example.org/{n}" for n in ("0/0", "0/1", "1/0", "1/1", "1/0", "1/1")
+    ]
+    result = clean_frame(table, model=model)
+    assert list(result["status"]) == ["ok"] * 4 + ["unreadable"] + ["ok"] * 2
+    assert "There is no such file" in result["reason"][4]
+    (wrong,) = page_frames([pd.DataFrame({"path": [f"file://{tmp_path}/nowhere.warc"]})])
+    assert "cannot be read" in wrong["problem"][0]
 
 
 def as_bytes(page: object) -> object:

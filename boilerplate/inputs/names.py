@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from boilerplate.web.options import WebPage
 
-__all__ = ["ARCHIVE_SUFFIXES", "FORMS", "Inputs", "find_sources", "is_one_page"]
+__all__ = ["ARCHIVE_SUFFIXES", "FORMS", "Inputs", "find_sources", "form_of", "is_one_page"]
 
 #: Forms of input that hold many pages, by the ends of their names.
 ARCHIVE_SUFFIXES = {
@@ -101,7 +101,7 @@ class Inputs:
     def __iter__(self) -> Iterator[Source]:
         """Every page, in the order of the names; a directory's in the order of its files' names."""
         for path in self.paths():
-            form = "html" if path.problem or path.fetch is not None else self.form or _form_of(path.name)
+            form = "html" if path.problem or path.fetch is not None else self.form or form_of(path.name)
             if form == "html":
                 yield path
             else:
@@ -164,12 +164,11 @@ def is_one_page(names: Iterable[str]) -> bool:
     given = list(names)
     if len(given) == 1 and is_address(given[0]):
         return True
-    return (
-        len(given) == 1 and not os.path.isdir(given[0]) and not _is_pattern(given[0]) and _form_of(given[0]) == "html"
-    )
+    return len(given) == 1 and not os.path.isdir(given[0]) and not _is_pattern(given[0]) and form_of(given[0]) == "html"
 
 
-def _form_of(name: str) -> str:
+def form_of(name: str) -> str:
+    """One of `FORMS`, by the end of a name; standard input is looked at."""
     if name == STDIN:
         return form_of_stdin()
     lower = name.lower()

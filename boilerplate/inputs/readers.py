@@ -13,7 +13,7 @@ from boilerplate.inputs.packed import Forward
 from boilerplate.inputs.source import STDIN, Source
 from boilerplate.limits import Limits
 
-__all__ = ["open_pages"]
+__all__ = ["open_pages", "read_pages"]
 
 
 def open_pages(path: Source, form: str, limits: Limits, skipped: Counter[str]) -> Iterator[Source]:
@@ -36,20 +36,27 @@ def open_pages(path: Source, form: str, limits: Limits, skipped: Counter[str]) -
     UsageError
         If the package that reads the form is not installed.
     """
-    # Each form has packages of its own, which those without such files need not wait for.
     with _binary(path.name) as stream:
-        if form == "warc":
-            from boilerplate.inputs.warc import read_warc
+        yield from read_pages(stream, path, form, limits, skipped)
 
-            yield from read_warc(stream if stream.seekable() else Forward(stream), path, limits, skipped)
-        elif form == "parquet":
-            from boilerplate.inputs.parquet import read_parquet
 
-            yield from read_parquet(stream, path)
-        else:
-            from boilerplate.inputs.jsonl import read_jsonl
+def read_pages(
+    stream: io.BufferedReader, path: Source, form: str, limits: Limits, skipped: Counter[str]
+) -> Iterator[Source]:
+    """Pages of an open file that holds many; as `open_pages` otherwise."""
+    # Each form has packages of its own, which those without such files need not wait for.
+    if form == "warc":
+        from boilerplate.inputs.warc import read_warc
 
-            yield from read_jsonl(stream, path, limits)
+        yield from read_warc(stream if stream.seekable() else Forward(stream), path, limits, skipped)
+    elif form == "parquet":
+        from boilerplate.inputs.parquet import read_parquet
+
+        yield from read_parquet(stream, path)
+    else:
+        from boilerplate.inputs.jsonl import read_jsonl
+
+        yield from read_jsonl(stream, path, limits)
 
 
 @contextmanager

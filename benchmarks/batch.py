@@ -1,0 +1,163 @@
+"""Batches under measurement: memory of the workers over many pages, and pages a second by number of processes.
+
+    python benchmarks/batch.py memory --pages 200000
+    python benchmarks/batch.py scaling --pages 400 --jobs 1 2 [--dataset DATASET]
+
+The pages are those of ``datasets/own`` and ``datasets/seed``, each time changed: parts of them left out or repeated,
+and new text put in. No two are the same, and every thousandth has two megabytes. ``scaling`` may take those of a
+dataset instead, as they are. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import resource
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from boilerplate import load_model
+from boilerplate.batch import Task, clean_sources
+from boilerplate.batch.summary import Summary
+from boilerplate.inputs import Inputs, Source
+
+ROOT = Path(__file__).resolve().parents[1]
+#: The one page in so many that is large, and its bytes.
+LARGE_EVERY, LARGE_BYTES = 1000, 2_000_000
+_ELEMENT = re.compile(r"<(p|li|div|section|article|ul|tr)\b[^>]*>")
+
+
+def originals() -> list[str]:
+    """The pages that all others are made of."""
+    files = sorted([*(ROOT / "datasets" / "own" / "html").glob("*.html"), ROOT / "datasets" / "seed" / "page.html"])
+    return [path.read_text(encoding="utf-8", errors="replace") for path in files]
+
+
+def changed(page: str, chance: random.Random) -> str:
+    """A page with a part left out, a part repeated, and new words at ten places."""
+    starts = [match.start() for match in _ELEMENT.finditer(page)]
+    if len(starts) < 4:
+        return page
+    first, second = sorted(chance.sample(starts, 2))
+    second = min(second, first + len(page) // 4)
+    part = page[first:second]
+    page = page[:first] + (part * 2 if chance.random() < 0.5 else "") + page[second:]
+    for _ in range(10):
+        at = page.find(">", chance.randrange(len(page))) + 1
+        page = page[:at] + f" {chance.getrandbits(64):x} words {chance.getrandbits(32)} " + page[at:]
+    return page
+
+
+def sources(count: int, *, large_every: int = LARGE_EVERY, seed: int = 0) -> Iterator[Source]:
+    chance = random.Random(seed)
+    pages = originals()
+    for number in range(count):
+        html = changed(chance.choice(pages), chance)
+        if large_every and number % large_every == large_every - 1:
+            html *= max(1, LARGE_BYTES // len(html))
+        yield Source(f"page {number}", f"{number}.html", url=f"https://example.org/{number}", html=html)
+
+
+def worker_memory() -> dict[int, int]:
+    """Resident bytes of the processes this one has started, by their ids."""
+    found = {}
+    for task in Path("/proc/self/task").iterdir():
+        try:
+            for child in (task / "children").read_text().split():
+                status = Path(f"/proc/{child}/status").read_text()
+                found[int(child)] = int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+        except (OSError, TypeError):
+            continue  # gone in the meantime
+    return found
+
+
+def memory(pages: int, jobs: int, minutes: float | None) -> None:
+    """Print the resident set of the workers, by tenths of the run."""
+    samples: list[tuple[int, dict[int, int]]] = []
+    done = 0
+    over = threading.Event()
+
+    def sample() -> None:
+        while not over.wait(0.5):
+            samples.append((done, worker_memory()))
+
+    sampler = threading.Thread(target=sample, daemon=True)
+    sampler.start()
+    summary = Summary()
+    started = time.monotonic()
+    outcomes = clean_sources(sources(pages), model=load_model(), task=Task(("article",), "jsonl"), jobs=jobs)
+    for outcome in outcomes:
+        summary.outcomes[outcome.status] += 1
+        done += 1
+        if minutes is not None and time.monotonic() - started > 60 * minutes:
+            outcomes.close()  # type: ignore[attr-defined]
+            break
+    over.set()
+    sampler.join()
+    print(f"{done} pages through {jobs} workers: {dict(summary.outcomes)}")
+    print(f"{len({pid for _, found in samples for pid in found})} processes in all")
+    print("pages            median MB   highest MB")
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    for tenth in range(10):
+        low, high = tenth * done // 10, (tenth + 1) * done // 10
+        sizes = [size / 1e6 for at, found in samples if low <= at < high for size in found.values()]
+        if sizes:
+            print(f"{low:7d}-{high:7d}  {statistics.median(sizes):8.0f}  {max(sizes):11.0f}")
+    print(f"this process at most {own:.0f} MB")
+
+
+def scaling(pages: int, jobs: list[int], repeat: int, dataset: Path | None) -> None:
+    """Print pages a second and processor time a page, by number of processes."""
+    model, task = load_model(), Task(("article",), "jsonl")
+    if dataset is None:
+        given = list(sources(pages, large_every=0))
+    else:
+        given = random.Random(0).sample(list(Inputs([str(dataset / "html")])), pages)
+    print("jobs  pages/s  workers' ms a page  this process's ms a page  busy workers")
+    for number in [number for _ in range(repeat) for number in jobs]:
+        # Once for the start of the processes, which a long run does not notice.
+        before, children, own = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
+        count = sum(1 for _ in clean_sources(given[: 4 * number], model=model, task=task, jobs=number))
+        start_time = time.monotonic() - before
+        start_children = _seconds(resource.getrusage(resource.RUSAGE_CHILDREN)) - _seconds(children)
+        start_own = time.process_time() - own
+        before, children, own = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
+        total = sum(1 for _ in clean_sources(given, model=model, task=task, jobs=number)) - count
+        wall = time.monotonic() - before - start_time
+        workers = _seconds(resource.getrusage(resource.RUSAGE_CHILDREN)) - _seconds(children) - start_children
+        mine = time.process_time() - own - start_own
+        busy = workers / wall
+        print(
+            f"{number:4d}  {total / wall:7.1f}  {1e3 * workers / total:18.2f}  {1e3 * mine / total:24.2f}  {busy:12.2f}"
+        )
+
+
+def _seconds(usage: resource.struct_rusage) -> float:
+    return usage.ru_utime + usage.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("memory")
+    one.add_argument("--pages", type=int, default=200_000)
+    one.add_argument("--jobs", type=int, default=2)
+    one.add_argument("--minutes", type=float, help="stop after so many, however many pages that is")
+    two = commands.add_parser("scaling")
+    two.add_argument("--pages", type=int, default=400)
+    two.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
+    two.add_argument("--dataset", type=Path)
+    two.add_argument("--repeat", type=int, default=3)
+    options = parser.parse_args()
+    if options.command == "memory":
+        memory(options.pages, options.jobs, options.minutes)
+    else:
+        scaling(options.pages, options.jobs, options.repeat, options.dataset)
+
+
+if __name__ == "__main__":
+    main()
