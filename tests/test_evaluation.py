@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -351,6 +352,24 @@ def test_kept_predictions_are_reported_and_compared_with(few: Path, tmp_path: Pa
     comparison = second["comparison"]
     assert (comparison["first"], comparison["second"]) == (os.fspath(kept), os.fspath(kept))
     assert {row["difference"] for row in comparison["figures"]} == {0.0}
+
+
+def test_report_leads_to_the_worst_pages_as_they_look(few: Path, tmp_path: Path, run: Run) -> None:
+    report = tmp_path / "out" / "report.html"
+    done = run(
+        "evaluate", few, "-j", "1", "-f", "html", "-o", report, "--worst", "2", "--overlays", tmp_path / "worst ones"
+    )
+    assert done.returncode == 0, done.stderr
+    page = html.fromstring(report.read_text(encoding="utf-8"))
+    links = page.xpath("//a/@href")
+    assert len(links) == 2
+    for link, name in zip(links, page.xpath("//details/summary/strong/text()"), strict=True):
+        path = (report.parent / unquote(link)).resolve()
+        assert path == (tmp_path / "worst ones" / f"{name}.html").resolve()
+        assert "default-src 'none'" in path.read_text(encoding="utf-8")
+    done = run("evaluate", few, "--overlays", tmp_path / "x")
+    assert done.returncode == 2
+    assert b"-f html" in done.stderr
 
 
 @pytest.mark.parametrize(

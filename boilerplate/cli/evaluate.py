@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,9 @@ from boilerplate.cli.common import (
     printable,
     progress_bar,
     report_failures,
+    to_path,
     write_output,
+    write_text,
 )
 from boilerplate.errors import UsageError
 from boilerplate.output.records import json_text
@@ -76,6 +79,14 @@ def evaluate(
         ),
     ] = None,
     worst: Annotated[int, typer.Option("--worst", min=0, help="Pages that the HTML report shows block by block.")] = 20,
+    overlays: Annotated[
+        Path | None,
+        typer.Option(
+            "--overlays",
+            metavar="DIR",
+            help="With -f html: also write these pages as they look, coloured by what is predicted, a file a page.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
     ] = None,
@@ -92,7 +103,7 @@ def evaluate(
 
       boilerplate evaluate my-pages/ --folds 5
 
-      boilerplate evaluate my-pages/ --folds 5 --learning-curve -f html -o report.html
+      boilerplate evaluate my-pages/ --folds 5 --learning-curve -f html -o report.html --overlays worst-pages/
 
       boilerplate evaluate my-pages/ --model my-model.safetensors --against other-model.safetensors
     """
@@ -103,6 +114,8 @@ def evaluate(
     from boilerplate.training.predictions import save_predictions as write_predictions
 
     check_choice(output_format, _CHOICES, "--output-format")
+    if overlays and output_format != "html":
+        raise UsageError("--overlays is for pages that the HTML report leads to. Give -f html too.")
     _check_options(model, folds, predictions, learning_curve)
     loaded = None if folds or predictions else load_model(model)
     other = None if against is None else _Other.read(against)
@@ -129,13 +142,42 @@ def evaluate(
         from boilerplate.reports.evaluation import evaluation_html
 
         title = f"Evaluation: {', '.join(printable(d.resolve().name) for d in datasets)}"
-        text = evaluation_html(result, examples, said, title=title, worst=worst)
+        links = _write_overlays(overlays, output, result, examples, said, worst) if overlays else {}
+        text = evaluation_html(result, examples, said, title=title, worst=worst, overlay_links=links)
     else:
         from boilerplate.training.report import evaluation_table
 
         text = evaluation_table(result)
     write_output(output, text)
     report_failures([(f.page_id, f"left out: {f.reason}") for f in failed])
+
+
+def _write_overlays(
+    directory: Path,
+    output: Path | None,
+    result: Evaluation,
+    examples: list[Example],
+    said: list[Prediction],
+    worst: int,
+) -> dict[str, str]:
+    """Write the worst pages as they look; gives where each is, as seen from the report, by page id."""
+    from urllib.parse import quote
+
+    from boilerplate.blocks import segment
+    from boilerplate.labelled import assemble
+    from boilerplate.page import parse
+    from boilerplate.reports.overlay import worst_pages
+
+    report = to_path(output)
+    make_directory(directory)
+    links = {}
+    for i in worst_pages(result.pages, worst):
+        page = examples[i].page
+        labelled = assemble(segment(parse(page.read_html(), url=page.url or None)), said[i])
+        path = directory / f"{page.id}.html"
+        write_text(path, labelled.overlay())
+        links[page.id] = quote(os.path.relpath(path, Path() if report is None else report.parent).replace(os.sep, "/"))
+    return links
 
 
 def _check_options(model: Path | None, folds: int, predictions: Path | None, learning_curve: bool) -> None:

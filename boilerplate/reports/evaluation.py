@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
@@ -40,6 +40,7 @@ def evaluation_html(
     *,
     title: str = "Evaluation",
     worst: int = 20,
+    overlay_links: Mapping[str, str] | None = None,
 ) -> str:
     """The report as HTML that needs nothing else, executes nothing and fetches nothing.
 
@@ -52,6 +53,8 @@ def evaluation_html(
     title : str
     worst : int
         Number of pages to show block by block, those with the lowest figures first.
+    overlay_links : mapping of str to str, optional
+        By page id, relative address of a file that shows the page as it looks.
     """
     parts: list[etree._Element | None] = [el("p", protocol_text(evaluation.data, evaluation.protocol))]
     seen = evaluation.protocol.get("overlap", {}).get("seen")
@@ -63,7 +66,7 @@ def evaluation_html(
         _groups(evaluation),
         _plots(evaluation),
         _learning(evaluation),
-        _worst(evaluation, examples, predictions, worst),
+        _worst(evaluation, examples, predictions, worst, overlay_links or {}),
     ]
     return document(title, [part for part in parts if part is not None])
 
@@ -188,7 +191,11 @@ def _comparison(evaluation: Evaluation) -> etree._Element | None:
 
 
 def _worst(
-    evaluation: Evaluation, examples: Sequence[Example], predictions: Sequence[Prediction], worst: int
+    evaluation: Evaluation,
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    worst: int,
+    overlay_links: Mapping[str, str],
 ) -> etree._Element | None:
     chosen = worst_pages(evaluation.pages, worst)
     if not chosen:
@@ -198,5 +205,7 @@ def _worst(
         "left is the gold label; blocks in a frame are wrong; runs of right blocks are folded."
     )
     return section(
-        "Worst pages", el("p", note, class_="note"), overlays(chosen, examples, predictions, evaluation.pages)
+        "Worst pages",
+        el("p", note, class_="note"),
+        overlays(chosen, examples, predictions, evaluation.pages, overlay_links),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +71,13 @@ def overlays(
     examples: Sequence[Example],
     predictions: Sequence[Prediction],
     rows: Sequence[dict[str, Any]],
+    links: Mapping[str, str],
 ) -> list[etree._Element]:
-    """A folded part of the report for each of the pages."""
-    return [_page(examples[i], predictions[i], rows[i]) for i in chosen]
+    """A folded part of the report for each of the pages; `links` leads to where a page is shown as it looks, by id."""
+    return [_page(examples[i], predictions[i], rows[i], links.get(examples[i].page.id)) for i in chosen]
 
 
-def _page(example: Example, prediction: Prediction, row: dict[str, Any]) -> etree._Element:
+def _page(example: Example, prediction: Prediction, row: dict[str, Any], link: str | None) -> etree._Element:
     blocks = _blocks(example, prediction)
     figures = []
     if row.get("label_accuracy") is not None:
@@ -88,6 +89,7 @@ def _page(example: Example, prediction: Prediction, row: dict[str, Any]) -> etre
         "details",
         el("summary", el("strong", example.page.id), f" · {kinds} · {'; '.join(figures)}"),
         el("p", example.page.url, class_="note") if example.page.url else None,
+        el("p", el("a", "The page as it looks, coloured by what is predicted", href=link)) if link else None,
         el("ol", [*_items(blocks[:_BLOCKS])], class_="blocks"),
         el("p", f"{len(blocks) - _BLOCKS:,} more blocks are not shown.", class_="note")
         if len(blocks) > _BLOCKS
