@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from boilerplate.labelled import DEFAULT_KEEP, LabelledPage, label_page
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, load_model
+from boilerplate.output import DOCUMENT_FORMATS
 
 __all__ = ["clean", "label"]
 
@@ -108,7 +109,10 @@ def clean(
     ModelError
         If there is no default model.
     """
-    return label(html, url=url, model=model, limits=limits).render(
+    # What a page hides is part of records; a document of all that the page holds does not ask.
+    asks = hidden != "keep" or output_format not in DOCUMENT_FORMATS
+    page = label_page(html, model or load_model(), url=url, limits=limits, look_for_hidden=asks)
+    return page.render(
         output_format,
         keep,
         links=links,

@@ -1,10 +1,10 @@
-"""Cut a page into blocks: one linear walk over the tree, the rest on flat tables.
+"""Cut a page into blocks: the tree is read once, the rest is arithmetic on flat tables.
 
 A block is a run of text at block level: what a reader sees as one paragraph, heading, list item, table cell,
-menu entry or ticker item. The walk writes two tables, elements and text nodes, both in document order. Since
-an element's descendants follow it directly, a subtree is an interval ``[i, end[i])`` of the element table,
-and everything later stages need (what lies in a link, how much text a container holds) is a difference of
-prefix sums rather than a walk.
+menu entry or ticker item. There are two tables, elements and text nodes, both in document order. Since an
+element's descendants follow it directly, a subtree is an interval ``[i, end[i])`` of the element table, and
+everything later stages need (what lies in a link, how much text a container holds) is a difference of prefix
+sums rather than a walk.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from lxml import etree
@@ -56,9 +57,6 @@ CODE_TAGS = _tags("pre code kbd samp tt math")
 _CURRENCIES = frozenset("$€£¥₩₹₽₺₴₫฿₪")
 _CLOSING = frozenset(".!?…»”\"')]。！？」』")
 
-#: Between two text nodes of a block: a line break, which no run of white space in a page is taken for.
-_LINE_BREAK = "<br>"
-
 #: Spaces that are characters of the text rather than layout of the source.
 _KEPT_SPACE = re.compile(r"[^\S\x00-\x9f\u2028\u2029]")
 
@@ -87,6 +85,8 @@ class BlockTable:
     parent, end, depth, step : ndarray of int32, shape (n_elements,)
         Index of the parent (-1 for the root), end of the interval of descendants, depth (root 0), and the
         position among siblings of the same tag (1-based).
+    has_twins : ndarray of bool, shape (n_elements,)
+        Whether there are siblings of the same tag: then the element needs an index in an XPath.
     inline : ndarray of bool, shape (n_elements,)
         Whether the element leaves the flow of text as it is.
     first_node, last_node : ndarray of int32, shape (n_elements,)
@@ -104,8 +104,10 @@ class BlockTable:
         Whether the block is an inline element standing beside its like.
     line_breaks : ndarray of int32, shape (n_blocks,)
         How many ``<br>`` the block holds.
-    repeated : set of (int, str)
-        Parents with a tag that several of their children have: these children need an index in an XPath.
+    tag_names : list of str
+        The distinct tags.
+    tag_codes : ndarray of int64, shape (n_elements,)
+        Each element's tag as an index into `tag_names`.
     """
 
     page: Page
@@ -115,6 +117,7 @@ class BlockTable:
     end: IntArray
     depth: IntArray
     step: IntArray
+    has_twins: BoolArray
     inline: BoolArray
     first_node: IntArray
     last_node: IntArray
@@ -126,7 +129,8 @@ class BlockTable:
     inner: IntArray
     inline_item: BoolArray
     line_breaks: IntArray
-    repeated: set[tuple[int, str]]
+    tag_names: list[str]
+    tag_codes: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.text)
@@ -152,14 +156,42 @@ class BlockTable:
         """
         steps: list[str] = []
         while element >= 0:
-            parent = int(self.parent[element])
-            tag = self.tags[element]
-            name = _step_name(tag)
-            if (parent, tag) in self.repeated:
-                name += f"[{int(self.step[element])}]"
-            steps.append(name)
-            element = parent
+            name = _step_name(self.tags[element])
+            steps.append(f"{name}[{int(self.step[element])}]" if self.has_twins[element] else name)
+            element = int(self.parent[element])
         return "/" + "/".join(reversed(steps))
+
+    def xpaths(self, elements: Sequence[int]) -> list[str]:
+        """XPaths of many elements, as `xpath` writes them; common parts are written once."""
+        parents, steps, has_twins, tags = self.parent.tolist(), self.step.tolist(), self.has_twins.tolist(), self.tags
+        names = {tag: _step_name(tag) for tag in self.tag_names}
+        known = {-1: ""}
+        for element in elements:
+            chain = []
+            above = element
+            while above not in known:
+                chain.append(above)
+                above = parents[above]
+            path = known[above]
+            for inner in reversed(chain):
+                name = names[tags[inner]]
+                path = f"{path}/{name}[{steps[inner]}]" if has_twins[inner] else f"{path}/{name}"
+                known[inner] = path
+        return [known[element] for element in elements]
+
+    def tags_above(self, elements: Sequence[int]) -> list[tuple[str, ...]]:
+        """Tags of the ancestors of many elements, innermost first, without the element's own."""
+        parents, tags = self.parent.tolist(), self.tags
+        known: dict[int, tuple[str, ...]] = {}
+        for element in elements:
+            if element not in known:
+                chain = []
+                at = parents[element]
+                while at >= 0:
+                    chain.append(tags[at])
+                    at = parents[at]
+                known[element] = tuple(chain)
+        return [known[element] for element in elements]
 
     def ancestors(self, element: int) -> list[int]:
         """Indices of the element and its ancestors, innermost first."""
@@ -203,125 +235,208 @@ def _step_name(tag: str) -> str:
 
 _NO_ATTRIBUTES: dict[str, str] = {}
 
+_HAS_WORD = re.compile(r"[^\W_]")
 
-class _Walk:
-    """The tables while they grow; one instance a page."""
 
-    def __init__(self) -> None:
-        self.tags: list[str] = []
-        self.attributes: list[dict[str, str]] = []
-        self.parent: list[int] = []
-        self.end: list[int] = []
-        self.depth: list[int] = []
-        self.step: list[int] = []
-        self.inline: list[bool] = []
-        # The element itself, or the nearest ancestor at block level.
-        self.box: list[int] = []
-        # Whether the element or an ancestor up to its box holds code.
-        self.code: list[bool] = []
-        self.repeated: set[tuple[int, str]] = set()
-        self.first_node: list[int] = []
-        self.last_node: list[int] = []
-        self.node_text: list[str] = []
-        self.node_owner: list[int] = []
-        # Number of block boundaries passed before the node: nodes with the same number flow together.
-        self.node_run: list[int] = []
-        # What stood between a node and the one before it: "", " " or line breaks.
-        self.node_gap: list[str] = []
+def _places_among_twins(parent: IntArray, codes: NDArray[np.int64], n_tags: int) -> tuple[IntArray, BoolArray]:
+    """Place of each element among its parent's children of the same tag, from 1, and whether there are others."""
+    key = (parent.astype(np.int64) + 1) * n_tags + codes
+    order = np.argsort(key, kind="stable")
+    begins = np.flatnonzero(np.diff(key[order], prepend=-1))
+    sizes = np.diff(begins, append=len(key))
+    place, several = np.empty(len(key), dtype=np.int32), np.empty(len(key), dtype=np.bool_)
+    place[order] = np.arange(1, len(key) + 1) - np.repeat(begins, sizes)
+    several[order] = np.repeat(sizes > 1, sizes)
+    return place, several
 
-    def run(self, root: etree._Element) -> None:  # noqa: PLR0912, PLR0915 - one loop, kept flat for speed
-        tags, attributes, parents, ends = self.tags, self.attributes, self.parent, self.end
-        depths, steps, inlines, boxes, codes = self.depth, self.step, self.inline, self.box, self.code
-        runs, gap, breaks, depth, current, skipped = 0, "", 0, -1, -1, 0
-        paragraph = 0
-        counts: list[dict[str, int]] = [{}]
-        inline_tags, skipped_tags, paragraph_tags, code_tags = (
-            INLINE_TAGS,
-            SKIPPED_TAGS,
-            PARAGRAPH_TAGS,
-            CODE_TAGS,
-        )
 
-        def add_text(text: str) -> None:
-            nonlocal gap, breaks, runs
-            if text.isspace():
-                # A no-break space between two elements stays one.
-                wider = None if text.isascii() else _KEPT_SPACE.search(text)
-                gap = wider[0] if wider else gap or " "
-                return
-            if breaks >= 2:  # an empty line: makers of pages use it as the end of a paragraph
-                runs += 1
-            self.node_text.append(text)
-            self.node_owner.append(current)
-            self.node_run.append(runs)
-            self.node_gap.append(_LINE_BREAK if breaks == 1 else gap)
-            gap, breaks = "", 0
+def _intervals(parents: list[int]) -> tuple[IntArray, IntArray]:
+    """End of each node's descendants and its depth, from the parents of nodes in document order."""
+    ends = [len(parents)] * len(parents)
+    depths = [0] * len(parents)
+    open_: list[int] = []
+    for node, parent in enumerate(parents):
+        while open_ and open_[-1] != parent:
+            ends[open_.pop()] = node
+        depths[node] = len(open_)
+        open_.append(node)
+    return np.array(ends, dtype=np.int32), np.array(depths, dtype=np.int32)
 
-        for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
-            if event == "start":
-                if skipped:
-                    skipped += 1
-                tag = element.tag
-                index = len(tags)
-                names = counts[-1]
-                step = names.get(tag, 0) + 1
-                names[tag] = step
-                if step == 2:
-                    self.repeated.add((current, tag))
-                counts.append({})
-                is_inline = tag in inline_tags or (paragraph > 0 and "-" in tag)
-                tags.append(tag)
-                items = element.items()
-                attributes.append(dict(items) if items else _NO_ATTRIBUTES)
-                parents.append(current)
-                depth += 1
-                depths.append(depth)
-                steps.append(step)
-                inlines.append(is_inline)
-                within = is_inline and current >= 0
-                boxes.append(boxes[current] if within else index)
-                codes.append(tag in code_tags or (within and codes[current]))
-                ends.append(0)
-                self.first_node.append(len(self.node_text))
-                self.last_node.append(0)
-                current = index
-                if skipped:
-                    continue
-                if tag == "br":
-                    breaks += 1
-                elif tag in skipped_tags:
-                    skipped = 1
-                    continue
-                elif not is_inline:
-                    runs += 1
-                    gap, breaks = "", 0
-                    if tag in paragraph_tags:
-                        paragraph += 1
-                text = element.text
-                if text:
-                    add_text(text)
-            elif event == "end":
-                tag = tags[current]
-                ends[current] = len(tags)
-                self.last_node[current] = len(self.node_text)
-                if not skipped:
-                    if not inlines[current] and tag != "br":
-                        runs += 1
-                        gap, breaks = "", 0
-                        if tag in paragraph_tags:
-                            paragraph -= 1
-                else:
-                    skipped -= 1
-                current = parents[current]
-                depth -= 1
-                counts.pop()
-                tail = element.tail
-                if tail and not skipped and current >= 0:
-                    add_text(tail)
-            elif not skipped and current >= 0:  # a comment or processing instruction: only what follows it is text
-                tail = element.tail
-                if tail:
-                    add_text(tail)
+
+def _strictly_within(flags: BoolArray, end: IntArray) -> BoolArray:
+    """Which nodes lie in one of the flagged nodes, themselves not counted."""
+    furthest = np.zeros(len(flags), dtype=np.int32)
+    np.maximum.accumulate(np.where(flags, end, 0)[:-1], out=furthest[1:])
+    return furthest > np.arange(len(flags))
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The text nodes of a page that are more than white space, in order.
+
+    Attributes
+    ----------
+    text : list of str
+    owner : ndarray of int32, shape (n_nodes,)
+        Element each stands in.
+    run : ndarray of int64, shape (n_nodes,)
+        Nodes with the same number flow together: no block boundary and no empty line is between them.
+    breaks : ndarray of int64, shape (n_nodes,)
+        ``<br>`` since the node before.
+    gap : list of str
+        White space since the node before: "", a space, or another space that is a character of the text.
+    has_word : ndarray of bool, shape (n_nodes,)
+        Whether there is a letter or digit of any script.
+    """
+
+    text: list[str]
+    owner: IntArray
+    run: NDArray[np.int64]
+    breaks: NDArray[np.int64]
+    gap: list[str]
+    has_word: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Elements:
+    """The elements of a page; see `BlockTable`. ``code`` says whether code stands in it as part of the line."""
+
+    tags: list[str]
+    tag_names: list[str]
+    tag_codes: NDArray[np.int64]
+    attributes: list[dict[str, str]]
+    parent: IntArray
+    end: IntArray
+    depth: IntArray
+    inline: BoolArray
+    first_node: IntArray
+    last_node: IntArray
+    box: IntArray
+    code: BoolArray
+
+
+def _read(root: etree._Element) -> tuple[_Elements, _Texts]:
+    """Both tables of a tree.
+
+    Notes
+    -----
+    Every node begins and ends once. Of the ``2 n`` such events, ``2 i - depth`` come before node ``i`` begins, and
+    ``2 end - depth - 1`` before it ends; its text follows its beginning, its tail its end. So texts, block boundaries
+    and line breaks are put in order without following the tree.
+    """
+    # A comment or processing instruction is a node with a tail, and a function for a tag.
+    nodes = list(root.iter())
+    all_tags = [node.tag for node in nodes]
+    number: dict[etree._Element | None, int] = dict(zip(nodes, range(len(nodes)), strict=True))
+    parents = [-1, *map(number.__getitem__, map(etree._Element.getparent, nodes[1:]))]
+    end, depth = _intervals(parents)
+    parent = np.array(parents, dtype=np.int32)
+    is_element = np.fromiter((tag.__class__ is str for tag in all_tags), dtype=np.bool_, count=len(nodes))
+
+    codes_of = {tag: code for code, tag in enumerate(dict.fromkeys(all_tags))}
+    codes = np.fromiter(map(codes_of.__getitem__, all_tags), dtype=np.int64, count=len(nodes))
+
+    def having(tags: frozenset[str]) -> BoolArray:
+        return np.array([tag in tags for tag in codes_of], dtype=np.bool_)[codes]
+
+    skipped = having(SKIPPED_TAGS)
+    out_of_sight = _strictly_within(skipped, end)
+    shown = ~(skipped | out_of_sight)
+    custom = np.array([tag.__class__ is str and "-" in tag for tag in codes_of], dtype=np.bool_)[codes]
+    inline = having(INLINE_TAGS) | (custom & _strictly_within(having(PARAGRAPH_TAGS) & shown, end))
+    is_break = having(frozenset(("br",)))
+    borders = shown & is_element & ~inline & ~is_break
+
+    order = np.arange(len(nodes))
+    begins, closes = 2 * order - depth, 2 * end - depth - 1
+    # The texts of scripts and styles are long and not wanted.
+    heads = [(i, text) for i in np.flatnonzero(shown & is_element).tolist() if (text := nodes[i].text)]
+    tails = [(i, text) for i in np.flatnonzero(~out_of_sight[1:]).tolist() if (text := nodes[i + 1].tail)]
+    with_text = np.array([i for i, _ in heads], dtype=np.int64)
+    with_tail = np.array([i for i, _ in tails], dtype=np.int64) + 1
+    events = np.concatenate([begins[with_text], closes[with_tail]])
+    owners = np.concatenate([with_text, parent[with_tail]])
+    pieces = [text for _, text in heads] + [text for _, text in tails]
+    in_order = np.argsort(events)
+    texts = [pieces[k] for k in in_order.tolist()]
+    is_space = np.fromiter(map(str.isspace, texts), dtype=np.bool_, count=len(texts))
+    kept = np.flatnonzero(~is_space)
+    at = events[in_order][kept]
+
+    passed = np.zeros(2 * len(nodes) + 1, dtype=np.int64)
+    passed[begins[borders]] = 1
+    passed[closes[borders]] = 1
+    lines = np.zeros(2 * len(nodes) + 1, dtype=np.int64)
+    lines[begins[is_break & shown]] = 1
+    breaks = np.diff(np.cumsum(lines)[at], prepend=0)
+    standing = np.zeros(2 * len(nodes) + 1, dtype=np.int64)
+    standing[at + 1] = 1
+    before = np.cumsum(standing)
+
+    # Comments and the like have no children: taking them out changes the numbers only.
+    renumbered = np.append(np.cumsum(is_element) - is_element, int(is_element.sum())).astype(np.int32)
+    elements = [node for node, tag in zip(nodes, all_tags, strict=True) if tag.__class__ is str]
+    parent = np.where(parent >= 0, renumbered[parent], -1)[is_element].astype(np.int32)
+    inline = inline[is_element]
+    box, code = _boxes(parent, inline, having(CODE_TAGS)[is_element])
+    names = [tag for tag in codes_of if tag.__class__ is str]
+    name_codes = np.cumsum([tag.__class__ is str for tag in codes_of]) - 1
+    return _Elements(
+        tags=[tag for tag in all_tags if tag.__class__ is str],
+        tag_names=names,
+        tag_codes=name_codes[codes[is_element]],
+        attributes=list(map(_attributes, elements)),
+        parent=parent,
+        end=renumbered[end[is_element]],
+        depth=depth[is_element],
+        inline=inline,
+        first_node=before[begins[is_element]].astype(np.int32),
+        last_node=before[closes[is_element]].astype(np.int32),
+        box=box,
+        code=code,
+    ), _Texts(
+        text=(kept_texts := [texts[k] for k in kept.tolist()]),
+        owner=renumbered[owners[in_order][kept]],
+        # An empty line: makers of pages use it as the end of a paragraph.
+        run=np.cumsum(passed)[at] + np.cumsum(breaks >= 2),
+        breaks=breaks,
+        gap=_gaps(texts, kept),
+        has_word=np.array([found is not None for found in map(_HAS_WORD.search, kept_texts)], dtype=np.bool_),
+    )
+
+
+def _attributes(element: Any) -> dict[str, str]:
+    items = element.items()
+    return dict(items) if items else _NO_ATTRIBUTES
+
+
+def _gaps(texts: list[str], kept: NDArray[np.int64]) -> list[str]:
+    """What white space stands between each of the kept texts and the one before."""
+    between = np.diff(kept, prepend=-1) > 1
+    gaps = [" " if some else "" for some in between.tolist()]
+    for k in np.flatnonzero(between).tolist():
+        for text in texts[(int(kept[k - 1]) + 1 if k else 0) : int(kept[k])]:
+            # A no-break space between two elements stays one.
+            wider = None if text.isascii() else _KEPT_SPACE.search(text)
+            if wider:
+                gaps[k] = wider[0]
+    return gaps
+
+
+def _boxes(parent: IntArray, inline: BoolArray, holds_code: BoolArray) -> tuple[IntArray, BoolArray]:
+    """The element itself or the nearest ancestor at block level, and whether code stands anywhere up to there.
+
+    The steps double: an element looks two levels up, then four, as far as inline elements lie in each other.
+    """
+    order = np.arange(len(parent), dtype=np.int32)
+    box = np.where(inline & (parent >= 0), parent, order)
+    code = holds_code
+    while True:
+        code = code | code[box]
+        further = box[box]
+        if np.array_equal(further, box):
+            return box, code
+        box = further
 
 
 def segment(page: Page) -> BlockTable:
@@ -344,116 +459,117 @@ def segment(page: Page) -> BlockTable:
     ticker of bare ``<a>``, a row of ``<span>``). Text without a letter or digit in any script makes no block.
     Time is linear in the size of the page.
     """
-    walk = _Walk()
-    walk.run(page.root)
-    n_elements = len(walk.tags)
-    parent = np.array(walk.parent, dtype=np.int32)
-    end = np.array(walk.end, dtype=np.int32)
-    depth = np.array(walk.depth, dtype=np.int32)
-    inline = np.array(walk.inline, dtype=np.bool_)
-    owner = np.array(walk.node_owner, dtype=np.int32)
-    runs = np.array(walk.node_run, dtype=np.int32)
-    has_word = np.fromiter((_holds_word(t) for t in walk.node_text), dtype=np.bool_, count=len(walk.node_text))
-
-    items = _find_items(walk, parent, end, inline, owner[has_word])
-    item_of = np.full(n_elements + 1, -1, dtype=np.int32)
-    for item in items:  # outer items come first, so inner ones win
-        item_of[item : end[item]] = item
-    node_item = item_of[owner] if len(owner) else owner
+    elements, texts = _read(page.root)
+    owner = texts.owner
+    item_of = _items(elements, owner[texts.has_word])
+    node_item = item_of[owner]
 
     starts = np.ones(len(owner), dtype=np.bool_)
-    starts[1:] = (runs[1:] != runs[:-1]) | (node_item[1:] != node_item[:-1])
+    starts[1:] = (texts.run[1:] != texts.run[:-1]) | (node_item[1:] != node_item[:-1])
     run_of_node = np.cumsum(starts) - 1
-    n_runs = int(run_of_node[-1]) + 1 if len(owner) else 0
-    keep = np.zeros(n_runs, dtype=np.bool_)
-    keep[run_of_node[has_word]] = True
-    new_index = np.where(keep, np.cumsum(keep) - 1, -1).astype(np.int32)
-    node_block = new_index[run_of_node] if n_runs else np.zeros(0, dtype=np.int32)
-
     first = np.flatnonzero(starts)
     last = np.append(first[1:], len(owner))[: len(first)]
-    texts: list[str] = []
-    container = np.zeros(int(keep.sum()), dtype=np.int32)
-    inner = np.zeros_like(container)
-    breaks = np.zeros_like(container)
-    for lo, hi in zip(first[keep].tolist(), last[keep].tolist(), strict=True):
-        block = len(texts)
-        texts.append(_join(walk, lo, hi))
-        breaks[block] = sum(walk.node_gap[i] == _LINE_BREAK for i in range(lo + 1, hi))
-        inner[block] = around = _innermost(walk, lo, hi)
-        container[block] = node_item[lo] if node_item[lo] >= 0 else walk.box[around]
+    keep = np.zeros(len(first), dtype=np.bool_)
+    keep[run_of_node[texts.has_word]] = True
+    number = np.where(keep, np.cumsum(keep) - 1, -1).astype(np.int32)
+    line_breaks = np.bincount(run_of_node[~starts & (texts.breaks == 1)], minlength=len(first))
+    first, last = first[keep], last[keep]
+    inner = _innermost(elements, owner, first, last)
+    item = node_item[first]
+    step, has_twins = _places_among_twins(elements.parent, elements.tag_codes, len(elements.tag_names))
     return BlockTable(
         page=page,
-        tags=walk.tags,
-        attributes=walk.attributes,
-        parent=parent,
-        end=end,
-        depth=depth,
-        step=np.array(walk.step, dtype=np.int32),
-        inline=inline,
-        first_node=np.array(walk.first_node, dtype=np.int32),
-        last_node=np.array(walk.last_node, dtype=np.int32),
-        node_text=walk.node_text,
+        tags=elements.tags,
+        attributes=elements.attributes,
+        parent=elements.parent,
+        end=elements.end,
+        depth=elements.depth,
+        step=step,
+        has_twins=has_twins,
+        inline=elements.inline,
+        first_node=elements.first_node,
+        last_node=elements.last_node,
+        node_text=texts.text,
         node_owner=owner,
-        node_block=node_block,
-        text=texts,
-        container=container,
+        node_block=number[run_of_node],
+        text=_join_all(elements, texts, first.tolist(), last.tolist()),
+        container=np.where(item >= 0, item, elements.box[inner]),
         inner=inner,
-        inline_item=(node_item[first] >= 0)[keep] if n_runs else np.zeros(0, dtype=np.bool_),
-        line_breaks=breaks,
-        repeated=walk.repeated,
+        inline_item=item >= 0,
+        line_breaks=line_breaks[keep].astype(np.int32),
+        tag_names=elements.tag_names,
+        tag_codes=elements.tag_codes,
     )
 
 
-def _holds_word(text: str) -> bool:
-    return text.isalnum() or any(map(str.isalnum, text))
+def _items(elements: _Elements, word_owners: IntArray) -> IntArray:
+    """The innermost inline element that acts as a block around each element, -1 without one, shape (n_elements,).
 
+    Inline elements do so if at least two links, or three elements, stand side by side in one box.
+    """
+    n = len(elements.tags)
+    parent = elements.parent
 
-def _find_items(walk: _Walk, parent: IntArray, end: IntArray, inline: BoolArray, word_owners: IntArray) -> list[int]:
-    """Inline elements that act as blocks: at least two links, or three elements, side by side in one box."""
-    n = len(walk.tags)
+    def having(tags: frozenset[str]) -> BoolArray:
+        return np.array([tag in tags for tag in elements.tag_names], dtype=np.bool_)[elements.tag_codes]
+
     own_words = np.bincount(word_owners, minlength=n)
     running = np.concatenate([[0], np.cumsum(own_words)])
-    words_within = running[end] - running[:n]
-    is_candidate = np.fromiter((t in ITEM_TAGS for t in walk.tags), dtype=np.bool_, count=n)
-    is_candidate &= (words_within > 0) & (parent >= 0)
-    no_list = np.fromiter((t in PARAGRAPH_TAGS for t in walk.tags), dtype=np.bool_, count=n)
-    candidates = np.flatnonzero(is_candidate)
+    words_within = running[elements.end] - running[:n]
+    candidates = np.flatnonzero(having(ITEM_TAGS) & (words_within > 0) & (parent >= 0))
+    good_box = (own_words == 0) & ~having(PARAGRAPH_TAGS) & ~elements.inline
+    candidates = candidates[good_box[parent[candidates]]]
     boxes = parent[candidates]
-    good = (own_words[boxes] == 0) & ~no_list[boxes] & ~inline[boxes]
-    candidates, boxes = candidates[good], boxes[good]
-    is_link = np.fromiter((walk.tags[c] == "a" for c in candidates), dtype=np.bool_, count=len(candidates))
-    links = np.bincount(boxes[is_link], minlength=n)
+    links = np.bincount(boxes[having(frozenset(("a",)))[candidates]], minlength=n)
     all_items = np.bincount(boxes, minlength=n)
-    return [int(c) for c in candidates[(links[boxes] >= 2) | (all_items[boxes] >= 3)]]
+    items = candidates[(links[boxes] >= 2) | (all_items[boxes] >= 3)]
+    item_of = np.full(n, -1, dtype=np.int32)
+    for item, end in zip(items.tolist(), elements.end[items].tolist(), strict=True):
+        item_of[item:end] = item  # outer items come first, so inner ones win
+    return item_of
 
 
-def _innermost(walk: _Walk, lo: int, hi: int) -> int:
-    """The innermost element that holds all of these text nodes."""
-    element = walk.node_owner[lo]
-    if hi - lo == 1:
-        return element
-    owners = walk.node_owner[lo:hi]
-    first, last = min(owners), max(owners)
-    # Each step leaves an element that closes within the run, so all runs together take linear time.
-    while element > first or walk.end[element] <= last:
-        element = walk.parent[element]
-    return element
+def _innermost(elements: _Elements, owner: IntArray, first: NDArray[np.int64], last: NDArray[np.int64]) -> IntArray:
+    """The innermost element that holds all text nodes ``[first, last)`` of each block."""
+    inner = owner[first]
+    several = np.flatnonzero(last - first > 1)
+    if len(several) == 0:
+        return inner
+    bounds = np.stack([first[several], last[several]], axis=1).ravel()
+    padded = np.append(owner, 0)  # the end of the last interval may be the end of the nodes
+    lowest = np.minimum.reduceat(padded, bounds)[::2]
+    highest = np.maximum.reduceat(padded, bounds)[::2]
+    at = inner[several]
+    # Each step leaves an element that closes within the block, so all blocks together take linear time.
+    open_ = np.arange(len(several))
+    while len(open_):
+        open_ = open_[(at[open_] > lowest[open_]) | (elements.end[at[open_]] <= highest[open_])]
+        at[open_] = elements.parent[at[open_]]
+    inner[several] = at
+    return inner
 
 
-def _join(walk: _Walk, lo: int, hi: int) -> str:
-    texts = walk.node_text
-    if hi - lo == 1:
-        return _collapse(texts[lo])
-    lines = [[texts[lo]]]
-    for i in range(lo + 1, hi):
-        gap = walk.node_gap[i]
-        if gap == _LINE_BREAK:
-            lines.append([texts[i]])
+def _join_all(elements: _Elements, texts: _Texts, first: list[int], last: list[int]) -> list[str]:
+    nodes = texts.text
+    return [
+        _collapse(nodes[lo]) if hi - lo == 1 else _join(elements, texts, lo, hi)
+        for lo, hi in zip(first, last, strict=True)
+    ]
+
+
+def _join(elements: _Elements, texts: _Texts, lo: int, hi: int) -> str:
+    nodes, gaps = texts.text, texts.gap
+    owners, breaks = texts.owner[lo:hi].tolist(), texts.breaks[lo:hi].tolist()
+    lines = [[nodes[lo]]]
+    for k in range(1, hi - lo):
+        left, right = nodes[lo + k - 1], nodes[lo + k]
+        if breaks[k] == 1:
+            lines.append([right])
             continue
-        if not gap and _glued(walk, walk.node_owner[i - 1], walk.node_owner[i], texts[i - 1], texts[i]):
+        gap = gaps[lo + k]
+        if not gap and _glued(elements, owners[k - 1], owners[k], left, right):
             gap = " "
-        lines[-1] += (gap, texts[i])
+        lines[-1] += (gap, right)
     cleaned = (_collapse("".join(line)) for line in lines)
     return "\n".join(line for line in cleaned if line)
 
@@ -464,7 +580,7 @@ def _collapse(text: str) -> str:
     return collapse_spaces(text)
 
 
-def _glued(walk: _Walk, before: int, after: int, left: str, right: str) -> bool:
+def _glued(elements: _Elements, before: int, after: int, left: str, right: str) -> bool:
     """Whether two inline boxes touch only because their maker left the gap to the style sheet.
 
     Both must be elements with a class, the first ending in a letter or a mark that closes a sentence or quotation, the
@@ -474,10 +590,10 @@ def _glued(walk: _Walk, before: int, after: int, left: str, right: str) -> bool:
     begins = right[0].isalpha() or right[0] in _CURRENCIES
     if not ((left[-1].isalpha() or left[-1] in _CLOSING) and begins) or before == after:
         return False
-    if walk.end[before] > after or walk.end[after] > before > after:
+    if "class" not in elements.attributes[before] or "class" not in elements.attributes[after]:
+        return False
+    if elements.end[before] > after or elements.end[after] > before > after:
         return False
     if _UNSPACED.match(left[-1]) and _UNSPACED.match(right[0]):
         return False
-    if "class" not in walk.attributes[before] or "class" not in walk.attributes[after]:
-        return False
-    return not walk.code[after]
+    return not elements.code[after]

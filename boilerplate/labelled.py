@@ -16,7 +16,7 @@ from boilerplate.decision import expected_f1, main_text_cut
 from boilerplate.errors import UsageError
 from boilerplate.explanation import Explanation, Reason, explain_blocks
 from boilerplate.features.view import PageView
-from boilerplate.hidden import find_hidden
+from boilerplate.hidden import find_hidden, nothing_hidden
 from boilerplate.hidden.shown import shown_page
 from boilerplate.labels import ARTICLE, LABELS
 from boilerplate.limits import DEFAULT_LIMITS, Limits
@@ -283,58 +283,67 @@ def label_page(
     charset: str | None = None,
     explain: bool = False,
     limits: Limits = DEFAULT_LIMITS,
+    look_for_hidden: bool = True,
 ) -> LabelledPage:
-    """Label every block of a page with a loaded model; see `boilerplate.label`."""
+    """Label every block of a page with a loaded model; see `boilerplate.label`.
+
+    Looking for text that the page does not show takes as long as several parses of the page; without it, nothing counts
+    as hidden.
+    """
     limits.check_source(html)
     table = segment(parse(html, url=url, charset=charset))
     limits.check_table(table)
-    reading = features.read(table)
-    prediction = model.predict(reading)
-    return assemble(table, prediction, explain_blocks(table, reading, model, prediction) if explain else None)
+    if explain:
+        reading = features.read(table)
+        prediction = model.predict(reading)
+        return assemble(table, prediction, explain_blocks(table, reading, model, prediction))
+    view = PageView(table)
+    return assemble(table, model.predict_view(view), view=view, look_for_hidden=look_for_hidden)
 
 
 def assemble(
-    table: BlockTable, prediction: Prediction, explanations: Sequence[Explanation] | None = None
+    table: BlockTable,
+    prediction: Prediction,
+    explanations: Sequence[Explanation] | None = None,
+    *,
+    view: PageView | None = None,
+    look_for_hidden: bool = True,
 ) -> LabelledPage:
     """A labelled page of what was predicted of its blocks, and why."""
     page = table.page
-    view = PageView(table)
+    view = view or PageView(table)
     cut = main_text_cut(prediction.main, view.words)
     best = prediction.probabilities.argmax(axis=1) if len(table) else np.zeros(0, dtype=np.int64)
-    hidden = find_hidden(view)
+    hidden = find_hidden(view) if look_for_hidden else nothing_hidden(table)
     link_share = np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)
     forms = block_forms(table)
     raw = raw_texts(table, forms)
-    paths: dict[int, tuple[str, tuple[str, ...]]] = {}
-    blocks = []
-    for i, text in enumerate(table.text):
-        container = int(table.container[i])
-        if container not in paths:
-            paths[container] = (
-                table.xpath(container),
-                tuple(table.tags[a] for a in table.ancestors(container)[1:]),
-            )
-        xpath, ancestors = paths[container]
-        blocks.append(
-            Block(
-                text=text,
-                label=LABELS[best[i]],
-                probabilities={name: float(p) for name, p in zip(LABELS, prediction.probabilities[i], strict=True)},
-                main=float(prediction.main[i]),
-                is_main=bool(prediction.main[i] >= cut),
-                xpath=xpath,
-                tag=table.tags[container],
-                ancestors=ancestors,
-                link_share=float(link_share[i]),
-                hidden=bool(hidden.share[i] >= 1.0),
-                hidden_share=float(hidden.share[i]),
-                hidden_reason=hidden.reason[i],
-                form=forms[i],
-                raw=raw.get(i, ""),
-                reasons=explanations[i].label if explanations else None,
-                main_reasons=explanations[i].main if explanations else None,
-            )
+    containers = table.container.tolist()
+    xpaths, above = table.xpaths(containers), table.tags_above(containers)
+    # Lists, as taking single numbers out of arrays is slow.
+    labels, probabilities, main = best.tolist(), prediction.probabilities.tolist(), prediction.main.tolist()
+    link_shares, hidden_shares = link_share.tolist(), hidden.share.tolist()
+    blocks = [
+        Block(
+            text=text,
+            label=LABELS[labels[i]],
+            probabilities=dict(zip(LABELS, probabilities[i], strict=True)),
+            main=main[i],
+            is_main=main[i] >= cut,
+            xpath=xpaths[i],
+            tag=table.tags[containers[i]],
+            ancestors=above[i],
+            link_share=link_shares[i],
+            hidden=hidden_shares[i] >= 1.0,
+            hidden_share=hidden_shares[i],
+            hidden_reason=hidden.reason[i],
+            form=forms[i],
+            raw=raw.get(i, ""),
+            reasons=explanations[i].label if explanations else None,
+            main_reasons=explanations[i].main if explanations else None,
         )
+        for i, text in enumerate(table.text)
+    ]
     return LabelledPage(
         blocks=tuple(blocks),
         title=_title(table, blocks),

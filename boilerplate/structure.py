@@ -88,8 +88,7 @@ def block_forms(table: BlockTable) -> list[BlockForm]:
     inherited: list[BlockForm] = []
     # Depth of lists and the outermost list or table.
     within: list[tuple[int, int]] = []
-    for element, tag in enumerate(table.tags):
-        parent = int(table.parent[element])
+    for element, (tag, parent) in enumerate(zip(table.tags, table.parent.tolist(), strict=True)):
         above = inherited[parent] if parent >= 0 else _PLAIN
         depth, whole = within[parent] if parent >= 0 else (0, -1)
         if tag == "table":

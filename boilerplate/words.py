@@ -42,6 +42,8 @@ _MARKS = "".join(
     for first, last in _runs([c for c in range(0x300, 0xE00) if unicodedata.category(chr(c)) in {"Mn", "Mc", "Me"}])
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:[{_MARKS}]+[^\W{_UNSPACED}]*)*")
+#: The same for texts of ASCII alone, in a third of the time.
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)
 
 
 def split_words(text: str) -> list[str]:
@@ -57,12 +59,14 @@ def split_words(text: str) -> list[str]:
         Runs of letters, digits and underscores; in scripts without spaces between words each character is a word.
     """
     # Found before they are lowered: "İ" becomes two characters, the second of which is no letter.
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
     return [word.lower() for word in _WORD.findall(text)]
 
 
 def count_words(text: str) -> int:
     """Number of words that `split_words` finds."""
-    return len(_WORD.findall(text))
+    return len((_ASCII_WORD if text.isascii() else _WORD).findall(text))
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

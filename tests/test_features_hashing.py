@@ -52,7 +52,7 @@ def test_rounded_weights_are_close() -> None:
     rounded = HashedWeights.rounded(exact)
     index = np.arange(4096, dtype=np.int32)
     for output in range(2):
-        error = np.abs(rounded.of(index, output) - exact[:, output])
+        error = np.abs(rounded.of(index)[output] * rounded.scale[output] - exact[:, output])
         assert np.quantile(error, 0.99) <= rounded.scale[output] / 2 * 1.001
 
 
@@ -117,3 +117,15 @@ def test_python_hash_seed_does_not_matter(seed: str) -> None:
         check=True,
     )
     assert run.stdout.strip() == str(hash_texts(["Read more"], bits=18).index)
+
+
+def test_from_rows_is_what_was_hashed() -> None:
+    hashed = hash_texts(["Read more", "", "Read it all"], bits=BITS)
+    order = np.argsort(hashed.row, kind="stable")
+    again = HashedTexts.from_rows(hashed.index[order], hashed.row[order], 3)
+    assert len(again) == 3
+    assert again.scale.tolist() == hashed.scale.tolist()
+    assert all(buckets(again, row) == buckets(hashed, row) for row in range(3))
+    assert (
+        again.sums(np.ones(len(again.index), dtype=np.int64)).tolist() == np.bincount(hashed.row, minlength=3).tolist()
+    )

@@ -292,3 +292,20 @@ def test_time_is_linear_in_the_page(shape: str) -> None:
     small, large = (table_of(SHAPES[shape](n)) for n in (2_000, 20_000))
     # Ten times the page: 10 if linear, 100 if quadratic. On a busy machine the larger arrays lose their cache.
     assert seconds(large, 2) < 25 * seconds(small, 4) + 0.05
+
+
+@given(st.lists(st.sampled_from(features.NAMES), max_size=40))
+@settings(max_examples=15, deadline=None)
+def test_a_plan_gives_the_columns_of_the_whole_matrix(names: list[str]) -> None:
+    table = table_of(RICH, URL)
+    guess = RNG.random((len(table), len(GUESSED)))
+    everything = features.read(table)
+    whole = features.full_matrix(features.first_matrix(everything, WEIGHTS), everything, guess)
+    plan = features.Plan.of(names)
+    reading = features.read(table, plan)
+    first = features.first_matrix(reading, WEIGHTS, plan)
+    planned = features.full_matrix(first, reading, guess, plan)
+    assert set(names) <= set(plan.names)
+    assert planned.shape == (len(table), len(plan.names))
+    for column, name in zip(planned.T, plan.names, strict=True):
+        np.testing.assert_array_equal(column, whole[:, features.NAMES.index(name)], name)

@@ -167,7 +167,14 @@ def clean_source(source: Source, model: Model, task: Task) -> Cleaned:
     try:
         html = read_html(source, task.limits)
         lap()
-        page = label_page(html, model, url=source.url or task.url, charset=source.charset, limits=task.limits)
+        page = label_page(
+            html,
+            model,
+            url=source.url or task.url,
+            charset=source.charset,
+            limits=task.limits,
+            look_for_hidden=not task.options.hidden or task.output_format in RECORD_FORMATS,
+        )
         if not task.options.hidden:
             page = page.without_hidden()
         lap()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from boilerplate.features.view import LEVELS, FloatArray, IntArray, PageView
 
@@ -64,46 +68,65 @@ def containers(view: PageView) -> dict[str, IntArray]:
     return boxes | {f"part{round(s * 100):02d}": view.outermost_below(s) for s in SHARES}
 
 
-def compute(view: PageView, boxes: dict[str, IntArray]) -> dict[str, FloatArray]:
-    """Features of the boxes around each block, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+def compute(view: PageView, boxes: dict[str, IntArray], wanted: Collection[str]) -> dict[str, FloatArray]:
+    """Features of the boxes around each block that are wanted, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     chars = view.chars
     total = max(float(chars.sum()), 1.0)
     link_share = view.link_chars / np.maximum(chars, 1.0)
+    first, last = view.element_blocks
+    order = np.arange(len(view), dtype=np.float64)
     sums = {
         "chars": view.subtree_chars,
         "links": view.subtree_sum(view.link_chars),
         "sentences": view.subtree_sum(view.sentence_marks),
         "long": view.subtree_sum(np.where((chars >= 100) & (link_share < 0.3), chars, 0.0)),
         "paragraphs": view.subtree_sum(view.has_tag("p")[view.table.container]),
+        "first": first,
+        "blocks": (last - first).astype(np.float64),
     }
-    first, last = view.element_blocks
-    blocks = (last - first).astype(np.float64)
-    order = np.arange(len(view), dtype=np.float64)
+    # Shapes below are (n_boxes, n_blocks): one statistic for all boxes that it is wanted of.
+    statistics: dict[str, Callable[[dict[str, NDArray[Any]]], FloatArray]] = {
+        "log_chars": lambda at: np.log1p(at["chars"]),
+        "text_share": lambda at: at["chars"] / total,
+        "link_share": lambda at: np.minimum(at["links"] / np.maximum(at["chars"], 1.0), 1.0),
+        "log_blocks": lambda at: np.log1p(at["blocks"]),
+        "chars_per_block": lambda at: np.log1p(at["chars"] / np.maximum(at["blocks"], 1.0)),
+        "sentences_per_block": lambda at: np.log1p(at["sentences"] / np.maximum(at["blocks"], 1.0)),
+        "long_text_share": lambda at: at["long"] / np.maximum(at["chars"], 1.0),
+        "paragraph_share": lambda at: at["paragraphs"] / np.maximum(at["blocks"], 1.0),
+        "place": lambda at: (order - at["first"]) / np.maximum(at["blocks"], 1.0),
+    }
     result: dict[str, FloatArray] = {}
-    for name, box in boxes.items():
-        count, text = np.maximum(blocks[box], 1.0), np.maximum(sums["chars"][box], 1.0)
-        result |= {
-            f"{name}_log_chars": np.log1p(sums["chars"][box]),
-            f"{name}_text_share": sums["chars"][box] / total,
-            f"{name}_link_share": np.minimum(sums["links"][box] / text, 1.0),
-            f"{name}_log_blocks": np.log1p(blocks[box]),
-            f"{name}_chars_per_block": np.log1p(sums["chars"][box] / count),
-            f"{name}_sentences_per_block": np.log1p(sums["sentences"][box] / count),
-            f"{name}_long_text_share": sums["long"][box] / text,
-            f"{name}_paragraph_share": sums["paragraphs"][box] / count,
-            f"{name}_place": (order - first[box]) / count,
-        }
-    alike, place = _siblings(view)
-    for name in _REPEATED_BOXES:
-        result[f"{name}_alike_siblings"] = np.log1p(alike[boxes[name]])
-        result[f"{name}_place_among_alike"] = place[boxes[name]]
-    result |= _same_path(view, "path", view.path_signature[view.table.inner], link_share, total)
-    result |= _same_path(view, "tags", view.tag_path[view.table.inner], link_share, total)
+    for statistic, compute_it in statistics.items():
+        names = {f"{box}_{statistic}": box for box in boxes if f"{box}_{statistic}" in wanted}
+        if names:
+            at = _At(sums, np.stack([boxes[box] for box in names.values()]))
+            result |= zip(names, compute_it(at), strict=True)
+    repeated = [box for box in _REPEATED_BOXES if any(f"{box}_{name}" in wanted for name in _REPETITION)]
+    if repeated:
+        alike, place = _siblings(view)
+        for name in repeated:
+            result[f"{name}_alike_siblings"] = np.log1p(alike[boxes[name]])
+            result[f"{name}_place_among_alike"] = place[boxes[name]]
+    for name, path in (("path", view.path_signature), ("tags", view.tag_path)):
+        result |= _same_path(view, name, path[view.table.inner], link_share, total)
     depth = view.table.depth
     for share in ("20", "50"):
         levels = depth[view.table.container] - depth[boxes[f"part{share}"]]
         result[f"levels_to_part{share}"] = np.clip(levels, 0, 30).astype(np.float64)
     return result
+
+
+class _At(dict[str, NDArray[Any]]):
+    """Sums over elements, looked up at the given boxes when they are asked for."""
+
+    def __init__(self, sums: dict[str, NDArray[Any]], boxes: IntArray) -> None:
+        super().__init__()
+        self._sums, self._boxes = sums, boxes
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        self[name] = self._sums[name][self._boxes]
+        return self[name]
 
 
 def _siblings(view: PageView) -> tuple[FloatArray, FloatArray]:

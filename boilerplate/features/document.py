@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import numpy as np
 
-from boilerplate.features.layout import heading_levels
 from boilerplate.features.view import BoolArray, FloatArray, PageView
 from boilerplate.words import split_words
 
@@ -21,6 +21,8 @@ _TYPES = {
 _TYPE_FIELD = re.compile(r'"@type"\s*+:\s*+(?:\[\s*+)?"([^"]{1,60})"')
 #: JSON-LD is searched up to this many characters a script.
 _MAX_SCRIPT_CHARS = 50_000
+
+_OVERLAPS = ("title_in_block", "block_in_title", "block_in_description", "block_in_h1")
 
 DESCRIPTIONS = {
     "page_log_blocks": "log(1 + blocks of the page)",
@@ -48,7 +50,7 @@ DESCRIPTIONS = {
 }
 
 
-def compute(view: PageView) -> dict[str, FloatArray]:
+def compute(view: PageView, wanted: Collection[str] = DESCRIPTIONS.keys()) -> dict[str, FloatArray]:
     """Features of the page and of each block against it, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     n = len(view)
     chars = view.chars
@@ -80,9 +82,10 @@ def compute(view: PageView) -> dict[str, FloatArray]:
         **{f"page_declares_{kind}": float(bool(rx.search(declared))) for kind, rx in _TYPES.items()},
     }
     result = {name: np.full(n, float(value)) for name, value in page.items()}
-    titles = np.flatnonzero(heading_levels(view) == 1)
-    h1 = view.table.text[int(titles[0])] if len(titles) else ""
-    result |= _overlaps(view.table.text, title, description, h1)
+    if any(name in wanted for name in _OVERLAPS):
+        titles = np.flatnonzero(view.heading_levels == 1)
+        h1 = view.table.text[int(titles[0])] if len(titles) else ""
+        result |= _overlaps(view.table.text, title, description, h1)
     return result
 
 
@@ -92,8 +95,7 @@ def _overlaps(texts: list[str], title: str, description: str, h1: str) -> dict[s
         set(split_words(description)),
         set(split_words(h1)),
     )
-    names = ("title_in_block", "block_in_title", "block_in_description", "block_in_h1")
-    result = {name: np.zeros(len(texts)) for name in names}
+    result = {name: np.zeros(len(texts)) for name in _OVERLAPS}
     known = title_words | about | headline
     if not known:
         return result

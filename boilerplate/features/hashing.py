@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ _WIDE = 0x2E80
 _SEPARATOR = "\x00"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HashedWeights:
     """Weights of a linear model on hashed n-grams, in eight bits.
 
@@ -36,36 +38,83 @@ class HashedWeights:
     values: NDArray[np.int8]
     scale: NDArray[np.float32]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"values": self.values, "scale": self.scale}
+
+    @cached_property
+    def _by_output(self) -> NDArray[np.int8]:
+        """The values with an output's side by side, as looking them up needs it."""
+        return np.ascontiguousarray(self.values.T)
+
     @classmethod
     def rounded(cls, weights: NDArray[np.float32]) -> HashedWeights:
         """Round weights to eight bits, a scale an output; the few beyond the 99.99th percentile are clipped."""
         scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9).astype(np.float32) / np.float32(127)
         return cls(np.clip(np.rint(weights / scale), -127, 127).astype(np.int8), scale)
 
-    def of(self, index: NDArray[np.int32], output: int) -> NDArray[np.float32]:
-        """Weights of these buckets for one output, shape of `index`."""
-        values = self.values[:, output][index].astype(np.float32)
-        return np.asarray(values * self.scale[output])
+    def of(self, index: NDArray[np.intp]) -> NDArray[np.int8]:
+        """Values of these buckets, shape (n_outputs, len(index))."""
+        return np.asarray(self._by_output.take(index, axis=1))
 
 
 @dataclass(frozen=True, slots=True)
 class HashedTexts:
-    """Hashed n-grams, row by row.
+    """Hashed n-grams of texts, kind by kind: all n-grams of one length, all words, all pairs.
 
     Attributes
     ----------
-    index : ndarray of int32, shape (n_grams,)
-        Bucket of each n-gram; a bucket may occur several times in a row.
-    row : ndarray of int32, shape (n_grams,)
-        The text each n-gram comes from; not sorted.
-    scale : ndarray of float32, shape (n_texts,)
-        One over the square root of a text's number of n-grams: the value of each, so that long and short
-        texts have comparable lengths.
+    index : ndarray of uint16 or int32, shape (n_grams,)
+        Bucket of each n-gram; a bucket may occur several times in a text.
+    bounds : ndarray of int32, shape (n_kinds, n_texts + 1)
+        The n-grams of text ``t`` are those of all intervals ``[bounds[kind, t], bounds[kind, t + 1])``.
     """
 
-    index: NDArray[np.int32]
-    row: NDArray[np.int32]
-    scale: NDArray[np.float32]
+    index: NDArray[np.integer]
+    bounds: NDArray[np.int32]
+
+    @classmethod
+    def from_rows(cls, index: NDArray[np.integer], row: NDArray[np.integer], n_texts: int) -> HashedTexts:
+        """Buckets with the text that each comes from, in the order of the texts."""
+        bounds = np.searchsorted(row, np.arange(n_texts + 1)).astype(np.int32)
+        return cls(index, bounds[None, :])
+
+    def __len__(self) -> int:
+        return int(self.bounds.shape[1]) - 1
+
+    @property
+    def row(self) -> NDArray[np.int32]:
+        """The text each n-gram comes from, shape (n_grams,)."""
+        kinds = len(self.bounds)
+        rows = np.tile(np.arange(len(self), dtype=np.int32), kinds)
+        return np.asarray(np.repeat(rows, np.diff(self.bounds, axis=1).ravel()))
+
+    @property
+    def scale(self) -> NDArray[np.float32]:
+        """One over the square root of each text's number of n-grams, shape (n_texts,).
+
+        It is the value of each n-gram, so that long and short texts have comparable lengths.
+        """
+        counts = np.diff(self.bounds, axis=1).sum(axis=0)
+        return np.asarray(1.0 / np.sqrt(np.maximum(counts, 1)), dtype=np.float32)
+
+    def sums(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Sums over the n-grams of each text.
+
+        Parameters
+        ----------
+        values : ndarray, shape (..., n_grams)
+            Whole numbers are added up exactly.
+
+        Returns
+        -------
+        ndarray of int64 or float64, shape (..., n_texts)
+        """
+        whole = np.issubdtype(values.dtype, np.integer)
+        running = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=np.int64 if whole else np.float64)
+        np.cumsum(values, axis=-1, out=running[..., 1:])
+        at_bounds = running.take(self.bounds, axis=-1)
+        result: NDArray[Any] = np.diff(at_bounds, axis=-1).sum(axis=-2)
+        return result
 
     def scores(self, weights: HashedWeights) -> NDArray[np.float32]:
         """Weighted sums per text.
@@ -78,11 +127,8 @@ class HashedTexts:
         -------
         ndarray of float32, shape (n_texts, n_outputs)
         """
-        n = len(self.scale)
-        sums = np.empty((n, len(weights.scale)), dtype=np.float32)
-        for output in range(len(weights.scale)):
-            sums[:, output] = np.bincount(self.row, weights=weights.of(self.index, output), minlength=n) * self.scale
-        return sums
+        sums = self.sums(weights.of(self.index.astype(np.intp)))
+        return np.asarray(sums.T * weights.scale * self.scale[:, None], dtype=np.float32)
 
 
 def hash_texts(
@@ -112,56 +158,63 @@ def hash_texts(
         Character n-grams (word borders included), words, pairs of neighbouring words, and pairs of wide
         characters. Case is folded and every digit counts as 0.
     """
-    n = len(texts)
     limit = head + tail
     # Any white space is one space here.
     even = [" ".join(t.split()) for t in texts]
     cut = [t if len(t) <= limit else f"{t[:head]} {t[len(t) - tail :]}" for t in even]
     joined = "".join([f" {t} {_SEPARATOR}" for t in cut])
-    if joined.count(_SEPARATOR) > n:  # no page holds it, but this function takes any text
+    if joined.count(_SEPARATOR) > len(texts):  # no page holds it, but this function takes any text
         joined = "".join([f" {t.replace(_SEPARATOR, ' ')} {_SEPARATOR}" for t in cut])
     joined = joined.lower()
     code = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     digit = (code >= 0x30) & (code <= 0x39)
     code = np.where(digit, np.uint32(0x30), code)
+    # ``lower`` may lengthen a text, so texts are told apart by separators rather than by the lengths given.
     is_border = code == 0
-    # ``lower`` may lengthen a text, so rows are counted by separators rather than by the lengths given.
-    row = (np.cumsum(is_border) - is_border).astype(np.int32)
+    ends = np.flatnonzero(is_border)
+    sizes = np.diff(ends, prepend=-1) - 1
 
     hashes: list[NDArray[np.uint32]] = []
-    rows: list[NDArray[np.int32]] = []
+    counts: list[NDArray[np.int64]] = []
     rolling = code.copy()
+    # Where an n-gram would reach into the separator.
+    broken = is_border
     for length in range(2, max(lengths) + 1):
         rolling = rolling[:-1] * _BASE + code[length - 1 :]
-        start_row = row[: len(rolling)]
-        # A row's separator belongs to it, so an n-gram that would hold one ends in another row or on it.
-        good = (start_row == row[length - 1 :]) & ~is_border[length - 1 :]
+        broken = broken[:-1] | is_border[length - 1 :]
         if length == 2:
-            good &= (code[:-1] >= _WIDE) & (code[1:] >= _WIDE)
-        elif length not in lengths:
-            continue
-        hashes.append(rolling[good] + np.uint32(length))
-        rows.append(start_row[good])
-    word_hash, word_row = _words(code, row, is_border)
+            wide = (code[:-1] >= _WIDE) & (code[1:] >= _WIDE)  # a separator is not wide
+            if wide.any():
+                hashes.append(rolling[wide] + np.uint32(length))
+                counts.append(_counts_between(np.flatnonzero(wide), ends))
+        elif length in lengths:
+            hashes.append(rolling[~broken] + np.uint32(length))
+            counts.append(np.maximum(sizes - (length - 1), 0))
+    word_hash, starts = _words(code, is_border)
     hashes.append(word_hash)
-    rows.append(word_row)
+    word_counts = _counts_between(starts, ends)
+    counts.append(word_counts)
     if len(word_hash) > 1:
-        same = word_row[1:] == word_row[:-1]
-        hashes.append((word_hash[:-1] * _WORD_PAIR + word_hash[1:])[same])
-        rows.append(word_row[:-1][same])
-    all_rows = np.concatenate(rows)
-    counts = np.bincount(all_rows, minlength=n)[:n]
-    return HashedTexts(
-        index=(_mix(np.concatenate(hashes)) & np.uint32((1 << bits) - 1)).astype(np.int32),
-        row=all_rows,
-        scale=(1.0 / np.sqrt(np.maximum(counts, 1))).astype(np.float32),
-    )
+        together = np.ones(len(word_hash) - 1, dtype=np.bool_)
+        last_words = np.cumsum(word_counts) - 1
+        # The last word of a text makes no pair with the first of the next.
+        together[last_words[(last_words >= 0) & (last_words < len(together))]] = False
+        hashes.append((word_hash[:-1] * _WORD_PAIR + word_hash[1:])[together])
+        counts.append(np.maximum(word_counts - 1, 0))
+    bounds = np.zeros((len(counts), len(texts) + 1), dtype=np.int32)
+    np.cumsum(counts, axis=1, out=bounds[:, 1:])
+    bounds += np.cumsum([0, *map(len, hashes[:-1])], dtype=np.int32)[:, None]
+    index = _mix(np.concatenate(hashes)) & np.uint32((1 << bits) - 1)
+    return HashedTexts(index.astype(np.uint16 if bits <= 16 else np.int32), bounds)
 
 
-def _words(
-    code: NDArray[np.uint32], row: NDArray[np.int32], is_border: NDArray[np.bool_]
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """A hash for each run of characters between spaces or ASCII punctuation, and the row it is in."""
+def _counts_between(places: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the ascending places lie before each end and after the end before it."""
+    return np.diff(np.searchsorted(places, ends), prepend=0)
+
+
+def _words(code: NDArray[np.uint32], is_border: NDArray[np.bool_]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """A hash for each run of characters between spaces or ASCII punctuation, and where it begins."""
     inside = ~is_border & (
         (code >= 0xC0) | ((code >= 0x61) & (code <= 0x7A)) | (code == 0x30) | (code == 0x24) | (code == 0x40)
     )
@@ -169,19 +222,16 @@ def _words(
     begins[1:] &= ~inside[:-1]
     starts = np.flatnonzero(begins)
     if len(starts) == 0:
-        return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int32)
-    position = _offsets(starts, len(code))
+        return np.zeros(0, dtype=np.uint32), starts
     # Words are told apart by their first 64 characters.
-    powers = np.cumprod(np.full(64, _BASE, dtype=np.uint32), dtype=np.uint32)[np.minimum(position, 63)]
-    terms = np.where(inside, (code + np.uint32(1)) * powers, np.uint32(0)).astype(np.uint32)
-    return np.add.reduceat(terms, starts, dtype=np.uint32) ^ np.uint32(0x5BD1E995), row[starts]
-
-
-def _offsets(starts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    offsets = np.arange(size)
-    begin = np.zeros(size, dtype=np.int64)
-    begin[starts] = starts
-    return offsets - np.maximum.accumulate(begin)
+    powers = np.cumprod(np.full(64, _BASE, dtype=np.uint32), dtype=np.uint32)
+    ends = np.flatnonzero(inside[:-1] & ~inside[1:]) + 1  # a text ends in a separator, so every word does end
+    sizes = ends - starts
+    first = np.cumsum(sizes) - sizes
+    letters = code[inside]
+    position = np.arange(len(letters)) - np.repeat(first, sizes)
+    terms = (letters + np.uint32(1)) * powers.take(position, mode="clip")
+    return np.add.reduceat(terms, first, dtype=np.uint32) ^ np.uint32(0x5BD1E995), starts
 
 
 def _mix(value: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from boilerplate.features.layout import heading_levels
 from boilerplate.features.view import FloatArray, IntArray, PageView
 
 __all__ = ["DESCRIPTIONS", "compute", "governing_headings"]
@@ -34,7 +33,7 @@ def governing_headings(view: PageView) -> IntArray:
     first, last = view.element_blocks
     parent, alone = table.parent.tolist(), (last - first <= 1).tolist()
     open_: list[tuple[int, int]] = []
-    for block, level in enumerate(heading_levels(view).tolist()):
+    for block, level in enumerate(view.heading_levels.tolist()):
         while open_ and open_[-1][1] <= block:
             open_.pop()
         if open_:
@@ -60,18 +59,19 @@ def compute(view: PageView, headings: IntArray) -> dict[str, FloatArray]:
     order = np.arange(n)
     has = headings >= 0
     at = np.maximum(headings, 0)
-    levels = heading_levels(view)
+    levels = view.heading_levels
     table = view.table
     climb = np.zeros(n)
     element = table.container.astype(np.int64)
     target = table.inner[at].astype(np.int64) if n else np.zeros(0, dtype=np.int64)
-    open_ = has.copy()
+    open_ = np.flatnonzero(has)
     for _ in range(30):
-        open_ &= (element > target) | (table.end[element] <= target)
-        if not open_.any():
+        at_open = element[open_]
+        open_ = open_[(at_open > target[open_]) | (table.end[at_open] <= target[open_])]
+        if len(open_) == 0:
             break
         climb[open_] += 1
-        element = np.where(open_, view.parent[element], element)
+        element[open_] = view.parent[element[open_]]
     under = np.bincount(headings[has], minlength=n) if n else np.zeros(0)
     leading = first_in_box(view, view.level[3])
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import numpy as np
 
@@ -34,6 +35,12 @@ _LANDMARKS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "template": (frozenset({"template"}), frozenset()),
     "ins": (frozenset({"ins", "iframe"}), frozenset()),
 }
+_OF_ROLE = {
+    role: [name for name, (_, roles) in _LANDMARKS.items() if role in roles]
+    for _, accepted in _LANDMARKS.values()
+    for role in accepted
+}
+_LOOKS = frozenset(("hidden", "hidden_aria", "floats", "fixed", "declared_width", "declared_height"))
 #: Tags of the block itself (its container, or what wraps all of its text).
 _TAGS: dict[str, frozenset[str]] = {
     "p": frozenset({"p"}),
@@ -82,52 +89,63 @@ DESCRIPTIONS = {
 }
 
 
-def compute(view: PageView) -> dict[str, FloatArray]:
-    """Features of each block's place, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+def compute(view: PageView, wanted: Collection[str] = DESCRIPTIONS.keys()) -> dict[str, FloatArray]:
+    """Features of each block's place that are wanted, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     table, n = view.table, len(view)
     inner, container = table.inner, table.container
-    roles = [(element, role.lower()) for element, role in view.having("role")]
+    landmarks = _landmarks(view)
     result: dict[str, FloatArray] = {}
-    landmarks: dict[str, BoolArray] = {}
-    for name, (tags, accepted) in _LANDMARKS.items():
-        here = view.has_tag(*tags)
-        here[[element for element, role in roles if role in accepted]] = True
-        landmarks[name] = here
-        result[f"in_{name}"] = view.within(here)[inner].astype(np.float64)
-    for name, tags in _TAGS.items():
-        here = view.has_tag(*tags)
-        result[f"tag_{name}"] = (here[inner] | here[container]).astype(np.float64)
-    result["heading_level"] = heading_levels(view)
+    around = {f"in_{name}": here for name, here in landmarks.items() if f"in_{name}" in wanted}
+    around["itemprop"] = view.has_attribute("itemprop")
+    around["editable"] = view.has_attribute("contenteditable", "tabindex", "onclick")
+    if any(name in wanted for name in _LOOKS):
+        looks, sizes = _looks(view)
+        around |= looks
+        result |= sizes
+    within = view.within(np.stack(list(around.values())))[:, inner].astype(np.float64)
+    result |= zip(around, within, strict=True)
+    own = view.has_tags(list(_TAGS.values()))
+    of_block = (own[:, inner] | own[:, container]).astype(np.float64)
+    result |= {f"tag_{name}": flags for name, flags in zip(_TAGS, of_block, strict=True)}
+    result["heading_level"] = view.heading_levels
     result["custom_elements"] = np.log1p(view.enclosing(view.where_tag(lambda t: "-" in t))[inner])
     result["depth"] = np.minimum(table.depth[inner], 60).astype(np.float64)
     result["inline_item"] = table.inline_item.astype(np.float64)
     result["list_depth"] = np.minimum(view.enclosing(landmarks["list"])[inner], 6)
     result["table_depth"] = np.minimum(view.enclosing(landmarks["table"])[inner], 6)
     result.update(_positions(view, landmarks, result["heading_level"]))
-    result.update(_looks(view))
     up = view.level[2]
-    count = view.subtree_count
-    images = count(view.has_tag("img", "picture", "video"))
+    counted = view.has_tags(
+        (
+            ("img", "picture", "video"),
+            ("input", "select", "textarea", "button"),
+            ("iframe", "ins", "amp-ad", "object", "embed"),
+        )
+    )
+    images, inputs, frames = (view.subtree_count(elements) for elements in counted)
     result["images_in_container"] = np.log1p(images[container])
     result["images_near"] = np.log1p(images[up])
-    result["inputs_near"] = np.log1p(count(view.has_tag("input", "select", "textarea", "button"))[up])
-    result["frames_near"] = np.log1p(count(view.has_tag("iframe", "ins", "amp-ad", "object", "embed"))[up])
+    result["inputs_near"] = np.log1p(inputs[up])
+    result["frames_near"] = np.log1p(frames[up])
     empty = table.last_node == table.first_node
     gaps = np.diff(view.running(empty)[inner], prepend=0.0) if n else np.zeros(0)
     result["empty_boxes_before"] = np.log1p(np.clip(gaps, 0, 50))
-    result["itemprop"] = view.within(view.has_attribute("itemprop"))[inner].astype(np.float64)
-    active = view.has_attribute("contenteditable", "tabindex", "onclick")
-    result["editable"] = view.within(active)[inner].astype(np.float64)
     return result
+
+
+def _landmarks(view: PageView) -> dict[str, BoolArray]:
+    """Which elements are landmarks, by kind, each of shape (n_elements,)."""
+    here = view.has_tags([tags for tags, _ in _LANDMARKS.values()])
+    landmarks = dict(zip(_LANDMARKS, here, strict=True))
+    for element, role in view.having("role"):
+        for name in _OF_ROLE.get(role.lower(), ()):
+            landmarks[name][element] = True
+    return landmarks
 
 
 def heading_levels(view: PageView) -> FloatArray:
     """Level 1 to 6 of blocks that are or stand in a heading, else 0, shape (n_blocks,)."""
-    levels = np.zeros(view.table.n_elements)
-    for level in range(1, 7):
-        levels[view.has_tag(f"h{level}")] = level
-    # Of headings in each other the lowest rank counts.
-    return view.inherited(levels, max, missing=0.0)[view.table.inner]
+    return view.heading_levels
 
 
 def _positions(view: PageView, landmarks: dict[str, BoolArray], levels: FloatArray) -> dict[str, FloatArray]:
@@ -186,10 +204,10 @@ _SIZES = {
 }
 
 
-def _looks(view: PageView) -> dict[str, FloatArray]:
+def _looks(view: PageView) -> tuple[dict[str, BoolArray], dict[str, FloatArray]]:
+    """Flags of elements that count for what lies in them too, and features of declared sizes."""
     table = view.table
     rules = StyleRules.of(view)
-    inner = table.inner
     fixed, floats = rules.matching("fixed"), rules.matching("floats")
     size = {dimension: rules.pixels(dimension) for dimension in _SIZES}
     for dimension, values in size.items():
@@ -204,19 +222,9 @@ def _looks(view: PageView) -> dict[str, FloatArray]:
                 size[dimension][element] = float(found.group(1))
     aria = np.zeros(table.n_elements, dtype=np.bool_)
     aria[[element for element, value in view.having("aria-hidden") if value == "true"]] = True
-
-    def around(flags: BoolArray) -> FloatArray:
-        return view.within(flags)[inner].astype(np.float64)
-
-    result = {
-        "hidden": around(hidden_elements(view, rules)),
-        "hidden_aria": around(aria),
-        "floats": around(floats),
-        "fixed": around(fixed),
-    }
+    sizes: dict[str, FloatArray] = {}
     for dimension, values in size.items():
-        smallest = view.inherited(values, min, missing=np.inf)
-        result[f"declared_{dimension}"] = np.where(np.isfinite(smallest), np.log1p(np.minimum(smallest, 5000)), 0.0)[
-            inner
-        ]
-    return result
+        smallest = view.inherited(values, min, missing=np.inf)[table.inner]
+        sizes[f"declared_{dimension}"] = np.where(np.isfinite(smallest), np.log1p(np.minimum(smallest, 5000)), 0.0)
+    flags = {"hidden": hidden_elements(view, rules), "hidden_aria": aria, "floats": floats, "fixed": fixed}
+    return flags, sizes

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.features.view import FloatArray, PageView
 
-__all__ = ["DESCRIPTIONS", "STRUCTURE", "compute", "structure"]
+__all__ = ["DESCRIPTIONS", "SOURCES", "STRUCTURE", "compute", "sources", "structure"]
 
 OFFSETS = (-3, -2, -1, 1, 2, 3)
 WINDOWS = (3, 8, 20)
@@ -42,6 +42,8 @@ DESCRIPTIONS = {
     },
     **{f"{name}_around{w}": f"mean {name} of the {w} blocks before and after" for name in _IN_WINDOW for w in WINDOWS},
 }
+#: The blocks' own features that these are made of.
+SOURCES = frozenset(_AT_OFFSET) | frozenset(_IN_WINDOW)
 STRUCTURE = {
     "levels_to_previous": "levels from the block up to the box it shares with the block before, at most 20",
     "levels_to_next": "levels from the block up to the box it shares with the block after, at most 20",
@@ -65,31 +67,58 @@ def structure(view: PageView) -> dict[str, FloatArray]:
     }
 
 
-def compute(columns: Mapping[str, NDArray[np.floating]]) -> dict[str, FloatArray]:
+def sources(names: Collection[str]) -> frozenset[str]:
+    """The blocks' own features that some of `DESCRIPTIONS` are made of."""
+    return frozenset(
+        name
+        for name in SOURCES
+        if any(_offset_name(name, k) in names for k in OFFSETS) or any(_window_name(name, w) in names for w in WINDOWS)
+    )
+
+
+def _offset_name(name: str, offset: int) -> str:
+    return f"{name}_{'next' if offset > 0 else 'previous'}{abs(offset)}"
+
+
+def _window_name(name: str, window: int) -> str:
+    return f"{name}_around{window}"
+
+
+def compute(
+    columns: Mapping[str, NDArray[np.floating]], wanted: Collection[str] = DESCRIPTIONS.keys()
+) -> dict[str, FloatArray]:
     """Features of each block's neighbours, each of shape (n_blocks,); see `DESCRIPTIONS`.
 
     Parameters
     ----------
     columns : mapping of str to ndarray, shape (n_blocks,)
         The blocks' own features.
+    wanted : collection of str
+        Features that are needed.
     """
-    n = len(columns["log_chars"])
+    n = len(next(iter(columns.values())))
     result: dict[str, FloatArray] = {}
     for name, missing in _AT_OFFSET.items():
-        values = columns[name]
         for k in OFFSETS:
+            place = _offset_name(name, k)
+            if place not in wanted:
+                continue
             shifted = np.full(n, missing)
             if k > 0:
-                shifted[: max(n - k, 0)] = values[k:]
+                shifted[: max(n - k, 0)] = columns[name][k:]
             else:
-                shifted[-k:] = values[: max(n + k, 0)]
-            result[f"{name}_{'next' if k > 0 else 'previous'}{abs(k)}"] = shifted
+                shifted[-k:] = columns[name][: max(n + k, 0)]
+            result[place] = shifted
     order = np.arange(n)
+    spans = {w: (np.maximum(order - w, 0), np.minimum(order + w + 1, n)) for w in WINDOWS}
+    sizes = {w: np.maximum(hi - lo, 1) for w, (lo, hi) in spans.items()}
     for name in _IN_WINDOW:
-        total = np.concatenate([[0.0], np.cumsum(columns[name], dtype=np.float64)])
-        for w in WINDOWS:
-            lo, hi = np.maximum(order - w, 0), np.minimum(order + w + 1, n)
-            result[f"{name}_around{w}"] = (total[hi] - total[lo]) / np.maximum(hi - lo, 1)
+        widths = [w for w in WINDOWS if _window_name(name, w) in wanted]
+        if widths:
+            total = np.concatenate([[0.0], np.cumsum(columns[name], dtype=np.float64)])
+        for w in widths:
+            lo, hi = spans[w]
+            result[_window_name(name, w)] = (total[hi] - total[lo]) / sizes[w]
     return result
 
 

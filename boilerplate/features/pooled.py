@@ -6,13 +6,13 @@ more of it than its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from boilerplate.features.view import FloatArray, IntArray, PageView
 
-__all__ = ["DESCRIPTIONS", "compute"]
+__all__ = ["DESCRIPTIONS", "compute", "sources"]
 
 _BOXES = ("box1", "box2", "box3", "part05", "part20")
 #: Averaged over the blocks of a box that have a link.
@@ -38,7 +38,15 @@ DESCRIPTIONS = {
 }
 
 
-def compute(view: PageView, columns: Mapping[str, FloatArray], boxes: Mapping[str, IntArray]) -> dict[str, FloatArray]:
+def sources(names: Collection[str]) -> frozenset[str]:
+    """The blocks' own features that some of `DESCRIPTIONS` are made of."""
+    used = [name for name in (*_OF_LINKS, *_OF_BLOCKS) if any(f"{box}_{name}" in names for box in _BOXES)]
+    return frozenset([*used, "link_here"] if used else used)
+
+
+def compute(
+    view: PageView, columns: Mapping[str, FloatArray], boxes: Mapping[str, IntArray], wanted: Collection[str]
+) -> dict[str, FloatArray]:
     """Means over the boxes around each block, each of shape (n_blocks,); see `DESCRIPTIONS`.
 
     Parameters
@@ -48,16 +56,24 @@ def compute(view: PageView, columns: Mapping[str, FloatArray], boxes: Mapping[st
         The blocks' own features.
     boxes : mapping of str to ndarray of int64, shape (n_blocks,)
         As `boilerplate.features.containers.containers` gives it.
+    wanted : collection of str
+        Features that are needed.
     """
     first, last = view.element_blocks
     linked = columns["link_here"]
     result: dict[str, FloatArray] = {}
     for names, weight in ((_OF_LINKS, linked), (_OF_BLOCKS, np.ones(len(view)))):
+        used = {box: [name for name in names if f"{box}_{name}" in wanted] for box in _BOXES}
+        needed = [name for name in names if any(name in group for group in used.values())]
+        if not needed:
+            continue
+        sums = np.zeros((len(needed), len(view) + 1))
+        np.cumsum(np.stack([columns[name] for name in needed]) * weight, axis=1, out=sums[:, 1:])
         count = view.running(weight)
-        sums = {name: view.running(columns[name] * weight) for name in names}
-        for box in _BOXES:
-            lo, hi = first[boxes[box]], last[boxes[box]]
-            n = np.maximum(count[hi] - count[lo], 1.0)
-            for name in names:
-                result[f"{box}_{name}"] = (sums[name][hi] - sums[name][lo]) / n
+        for box, group in used.items():
+            if group:
+                lo, hi = first[boxes[box]], last[boxes[box]]
+                rows = sums[[needed.index(name) for name in group]]
+                means = (rows[:, hi] - rows[:, lo]) / np.maximum(count[hi] - count[lo], 1.0)
+                result |= {f"{box}_{name}": mean for name, mean in zip(group, means, strict=True)}
     return result

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,17 +161,26 @@ def _names(view: PageView) -> tuple[list[str], IntArray]:
     """Names of elements, and which of them each element that holds a block has (-1: it holds none)."""
     table = view.table
     first, last = view.element_blocks
-    by_element: dict[tuple[str, ...], int] = {}
+    by_element: dict[tuple[object, ...], int] = {}
+    naming: dict[tuple[str, ...], list[str]] = {}
     numbers: dict[str, int] = {}
     which = np.full(table.n_elements, -1, dtype=np.int64)
-    for element in np.flatnonzero(last > first).tolist():
-        tag, attributes = table.tags[element], table.attributes[element]
-        key = (tag, *attributes, *[v for k, v in attributes.items() if k in _NAMING_SET]) if attributes else (tag,)
+    held = np.flatnonzero(last > first)
+    of_held = []
+    tags, all_attributes = table.tags, table.attributes
+    for element in held.tolist():
+        tag, attributes = tags[element], all_attributes[element]
+        names = tuple(attributes)
+        keys = naming.get(names)
+        if keys is None:
+            keys = naming[names] = [name for name in names if name in _NAMING_SET]
+        key = (tag, names, *[attributes[name] for name in keys])
         number = by_element.get(key)
         if number is None:
             name = element_name(tag, attributes)
             number = by_element[key] = numbers.setdefault(name, len(numbers))
-        which[element] = number
+        of_held.append(number)
+    which[held] = of_held
     return list(numbers), which
 
 
@@ -290,15 +298,19 @@ def compute(scores: Scores, weights: Weights) -> dict[str, FloatArray]:
 def _along_paths(scores: Scores, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Decayed sum, highest and lowest of the values on each element's path from the root; shapes as given.
 
-    Level by level from the root: every element's parent is done before it.
+    The steps double: once an element knows of two levels, so does the one two levels above it, and together they know
+    of four.
     """
-    total, high, low = values.copy(), values.copy(), values.copy()
-    order = np.argsort(scores.depth, kind="stable")
-    bounds = np.searchsorted(scores.depth[order], np.arange(1, int(scores.depth.max(initial=0)) + 2))
-    for lo, hi in pairwise(bounds.tolist()):
-        here = order[lo:hi]
-        above = scores.parent[here]
-        total[here] += NAME_DECAY * total[above]
-        high[here] = np.maximum(high[here], high[above])
-        low[here] = np.minimum(low[here], low[above])
-    return total, high, low
+    n = len(values)
+    # Above the root there is nothing: a row that adds nothing.
+    total = np.vstack([values, np.zeros((1, values.shape[1]))])
+    high, low = total.copy(), total.copy()
+    high[n], low[n] = -np.inf, np.inf
+    above = np.append(np.where(scores.depth > 0, scores.parent, n), n)
+    decay = NAME_DECAY
+    while (above < n).any():
+        total = total + decay * total[above]
+        high = np.maximum(high, high[above])
+        low = np.minimum(low, low[above])
+        above, decay = above[above], decay * decay
+    return total[:n], high[:n], low[:n]

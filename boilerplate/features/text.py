@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -13,6 +14,7 @@ __all__ = ["DESCRIPTIONS", "compute"]
 
 #: Patterns are looked for in this many leading characters: dates and prices matter in short blocks.
 _PATTERN_CHARS = 240
+_DIVIDER = "\x00"
 #: Every repetition is bounded or possessive, so that no text takes longer than its length.
 _PATTERNS = {
     "clock_times": (re.compile(r"(?<!\d)\d{1,2}[:.]\d{2}(?![\d%])"), "clock times such as 23:39"),
@@ -65,8 +67,8 @@ DESCRIPTIONS = {
 }
 
 
-def compute(view: PageView) -> dict[str, FloatArray]:
-    """Features of each block's text, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+def compute(view: PageView, wanted: Collection[str] = DESCRIPTIONS.keys()) -> dict[str, FloatArray]:
+    """Features of each block's text that are wanted, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     count = view.characters.count
     chars, words = np.maximum(view.chars, 1.0), np.maximum(view.words, 1.0)
     texts = view.table.text
@@ -74,8 +76,6 @@ def compute(view: PageView) -> dict[str, FloatArray]:
     letters = np.maximum(cased + count("uncased", "unspaced"), 1.0)
     marks = chars - count("upper", "lower", "uncased", "unspaced", "digit")
     commas, sentences = count("comma"), count("sentence")
-    last = [t[-1:] for t in texts]
-    first = [t[:1] for t in texts]
     repeats = Counter(texts)
     nodes = np.bincount(view.table.node_block[view.table.node_block >= 0], minlength=len(view))
     return {
@@ -97,37 +97,50 @@ def compute(view: PageView) -> dict[str, FloatArray]:
         "separators": np.minimum(count("separator"), 20.0),
         "currency_signs": np.minimum(count("currency"), 10.0),
         "other_signs": np.log1p(count("other")),
-        "ends_sentence": _flags(c in ".!?…。！？؟।." for c in last),
-        "ends_colon": _flags(c in ":：" for c in last),
-        "ends_question": _flags(c in "?？؟;" for c in last),
-        "ends_exclamation": _flags(c in "!！" for c in last),
-        "ends_ellipsis": _flags(t.endswith(("…", "...")) for t in texts),
-        "begins_upper": _flags(c.isupper() for c in first),
-        "begins_digit": _flags(c.isdigit() for c in first),
-        "begins_mark": _flags(not c.isalnum() for c in first),
-        "begins_quote": _flags(c in "\"'«»„“”‘’「『" for c in first),
-        "holds_copyright": _flags("©" in t for t in texts),
+        **_characters(view.table.text, wanted),
         "line_breaks": np.minimum(view.table.line_breaks, 50).astype(np.float64),
         "text_nodes": np.log1p(nodes),
         "same_text": np.log(np.array([repeats[t] for t in texts], dtype=np.float64)) if texts else np.zeros(0),
-        **_patterns(view),
+        **_patterns(view, wanted),
     }
 
 
-def _flags(values: object) -> FloatArray:
-    return np.fromiter(values, dtype=np.float64)  # type: ignore[call-overload, no-any-return]
+def _characters(texts: list[str], wanted: Collection[str]) -> dict[str, FloatArray]:
+    """Features of the first and the last character of each block."""
+    last = [t[-1:] for t in texts]
+    first = [t[:1] for t in texts]
+    flags: dict[str, Callable[[], list[bool]]] = {
+        "ends_sentence": lambda: [c in ".!?…。！？؟।." for c in last],
+        "ends_colon": lambda: [c in ":：" for c in last],
+        "ends_question": lambda: [c in "?？؟;" for c in last],
+        "ends_exclamation": lambda: [c in "!！" for c in last],
+        "ends_ellipsis": lambda: [t.endswith(("…", "...")) for t in texts],
+        "begins_upper": lambda: [c.isupper() for c in first],
+        "begins_digit": lambda: [c.isdigit() for c in first],
+        "begins_mark": lambda: [not c.isalnum() for c in first],
+        "begins_quote": lambda: [c in "\"'«»„“”‘’「『" for c in first],
+        "holds_copyright": lambda: ["©" in t for t in texts],
+    }
+    return {name: np.array(flag(), dtype=np.float64) for name, flag in flags.items() if name in wanted}
 
 
-def _patterns(view: PageView) -> dict[str, FloatArray]:
+def _patterns(view: PageView, wanted: Collection[str]) -> dict[str, FloatArray]:
+    """How often each pattern is found in the first characters of each block.
+
+    Texts that can hold one are searched as one, with a character between them that no pattern matches.
+    """
+    texts = view.table.text
     result = {name: np.zeros(len(view)) for name in _PATTERNS}
-    digits = view.characters.count("digit") > 0
-    for i, text in enumerate(view.table.text):
-        head = text[:_PATTERN_CHARS]
-        if digits[i]:
-            for name, (pattern, _) in _PATTERNS.items():
-                hits = len(pattern.findall(head))
-                if hits:
-                    result[name][i] = min(hits, 5)
-        elif "@" in head or "://" in head or "www." in head:
-            result["addresses"][i] = min(len(_PATTERNS["addresses"][0].findall(head)), 5)
+    with_digits = np.flatnonzero(view.characters.count("digit") > 0)
+    heads = [text[:_PATTERN_CHARS].replace(_DIVIDER, " ") for text in texts]
+    with_address = np.flatnonzero(np.array(["@" in t or "://" in t or "www." in t for t in heads], dtype=np.bool_))
+    for name, (pattern, _) in _PATTERNS.items():
+        rows = with_address if name == "addresses" else with_digits
+        if name not in wanted or len(rows) == 0:
+            continue
+        chosen = [heads[row] for row in rows.tolist()]
+        ends = np.cumsum([len(text) + 1 for text in chosen])
+        found = [match.start() for match in pattern.finditer(_DIVIDER.join(chosen))]
+        hits = np.bincount(np.searchsorted(ends, found, side="right"), minlength=len(rows))
+        result[name][rows] = np.minimum(hits, 5)
     return result

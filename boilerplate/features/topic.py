@@ -7,7 +7,7 @@ for main text, for a feed and so on: the classification of Rocchio (1971), with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ __all__ = ["DESCRIPTIONS", "compute"]
 
 _BOXES = ("box2", "part05")
 #: The share of n-grams known from the main text, and the similarity to it, are averaged over boxes too.
-_POOLED = ("main", "known")
+_POOLED = ("topic_main", "topic_known")
 #: A block is taken for main text from this probability on.
 _LIKELY = 0.5
 
@@ -29,8 +29,9 @@ DESCRIPTIONS = {
         for name in ("main", "article", "feed", "promo", "chrome")
     },
     "topic_known": "share of the block's n-grams, rare ones counting more, that other likely main text holds, 0 to 1",
-    **{f"topic_{name}_{box}": f"topic_{name}, mean over {box} by words" for box in _BOXES for name in _POOLED},
+    **{f"{name}_{box}": f"{name}, mean over {box} by words" for box in _BOXES for name in _POOLED},
 }
+_SIMPLE = tuple(name for name in DESCRIPTIONS if not name.endswith(_BOXES))
 
 
 def compute(
@@ -38,6 +39,7 @@ def compute(
     spans: Mapping[str, tuple[IntArray, IntArray]],
     weight: FloatArray,
     guess: Mapping[str, NDArray[np.float64]],
+    wanted: Collection[str] = DESCRIPTIONS.keys(),
 ) -> dict[str, FloatArray]:
     """Similarities of each block to what others are guessed to be, each of shape (n_blocks,); see `DESCRIPTIONS`.
 
@@ -51,36 +53,52 @@ def compute(
         Weight of each block: the square root of its words, at least 1.
     guess : mapping of str to ndarray of float64, shape (n_blocks,)
         First guesses, by name.
+    wanted : collection of str
+        Features that are needed.
     """
     texts, which = words.texts, words.which
-    n_texts = len(texts.scale)
-    if n_texts == 0:
+    n_texts = len(texts)
+    needed = [name for name in _SIMPLE if any(place in wanted for place in (name, *_pooled_names(name)))]
+    if n_texts == 0 or not needed:
         return {name: np.zeros(len(which)) for name in DESCRIPTIONS}
-    index, row = texts.index, texts.row
+    index, row = _renumbered(texts.index), texts.row.astype(np.intp)
     count = np.bincount(index)
-    value = np.log((n_texts + 1.0) / np.maximum(count, 1)).clip(0.0)[index]
-    length = np.sqrt(np.maximum(np.bincount(row, weights=value * value, minlength=n_texts), 1e-9))
+    value_of = np.log((n_texts + 1.0) / count).clip(0.0)
+    value = value_of[index]
+    length = np.sqrt(np.maximum(texts.sums(value * value), 1e-9))
 
     def similarity(of_block: NDArray[np.float64]) -> FloatArray:
         share = np.bincount(which, weights=of_block * weight, minlength=n_texts)
-        pool = np.bincount(index, weights=value * (share / length)[row], minlength=len(count))
-        product = np.bincount(row, weights=value * pool[index], minlength=n_texts) / length
+        pool = value_of * np.bincount(index, weights=(share / length)[row], minlength=len(count))
+        product = texts.sums((value_of * pool)[index]) / length
         # Less what the text itself put in, or every block would resemble what it is guessed to be.
-        rest = pool @ pool - 2.0 * share * product + share * share
+        rest = np.square(pool).sum() - 2.0 * share * product + share * share
         return np.where(rest > 1e-6, (product - share) / np.sqrt(np.maximum(rest, 1e-6)), 0.0)[which]
 
-    result = {f"topic_{name}": similarity(guess[name]) for name in ("main", "article", "feed", "promo", "chrome")}
-    likely = np.bincount(which, weights=guess["main"] > _LIKELY, minlength=n_texts) > 0
-    holders = np.bincount(index, weights=likely[row], minlength=len(count))
-    known = (holders[index] - likely[row]) > 0  # or repeated by the text itself, which is as telling
-    total = np.maximum(np.bincount(row, weights=value, minlength=n_texts), 1e-9)
-    result["topic_known"] = (np.bincount(row, weights=value * known, minlength=n_texts) / total)[which]
+    result = {name: similarity(guess[name.removeprefix("topic_")]) for name in needed if name != "topic_known"}
+    if "topic_known" in needed:
+        likely = np.bincount(which, weights=guess["main"] > _LIKELY, minlength=n_texts) > 0
+        holders = np.bincount(index, weights=likely[row], minlength=len(count))
+        known = (holders[index] - likely[row]) > 0  # or repeated by the text itself, which is as telling
+        total = np.maximum(texts.sums(value), 1e-9)
+        result["topic_known"] = (texts.sums(value * known) / total)[which]
     weights = np.concatenate([[0.0], np.cumsum(weight)])
-    for name in _POOLED:
-        sums = np.concatenate([[0.0], np.cumsum(result[f"topic_{name}"] * weight)])
-        for box in _BOXES:
+    for name in needed:
+        for place, box in _pooled_names(name).items():
+            sums = np.concatenate([[0.0], np.cumsum(result[name] * weight)])
             first, last = spans[box]
-            result[f"topic_{name}_{box}"] = (sums[last] - sums[first]) / np.maximum(
-                weights[last] - weights[first], 1e-9
-            )
+            result[place] = (sums[last] - sums[first]) / np.maximum(weights[last] - weights[first], 1e-9)
     return result
+
+
+def _pooled_names(name: str) -> dict[str, str]:
+    """Features that average a similarity over boxes, and the boxes."""
+    return {f"{name}_{box}": box for box in _BOXES} if name in _POOLED else {}
+
+
+def _renumbered(index: NDArray[np.integer]) -> IntArray:
+    """Buckets as numbers from 0, none left out: the pages' arrays are then no longer than its n-grams."""
+    used = np.zeros(int(index.max(initial=-1)) + 1, dtype=np.bool_)
+    used[index] = True
+    numbers: IntArray = np.cumsum(used) - 1
+    return np.asarray(numbers[index])

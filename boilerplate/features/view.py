@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +52,7 @@ class PageView:
     @cached_property
     def node_chars(self) -> FloatArray:
         """Characters of each text node without white space, shape (n_nodes,)."""
-        texts = self.table.node_text
-        return np.fromiter((len("".join(t.split())) for t in texts), dtype=np.float64, count=len(texts))
+        return np.array([len("".join(text.split())) for text in self.table.node_text], dtype=np.float64)
 
     def chars_of_nodes(self, nodes: BoolArray) -> FloatArray:
         """Characters per block that stand in the given text nodes, shape (n_blocks,)."""
@@ -75,39 +74,43 @@ class PageView:
 
     # --- elements
 
-    @cached_property
-    def _tag_codes(self) -> tuple[dict[str, int], IntArray]:
-        names: dict[str, int] = {}
-        tags = self.table.tags
-        codes = np.fromiter((names.setdefault(t, len(names)) for t in tags), dtype=np.int64, count=len(tags))
-        return names, codes
-
     @property
     def tag_codes(self) -> IntArray:
         """A number for each element's tag, equal for equal tags of this page, shape (n_elements,)."""
-        return self._tag_codes[1]
+        return self.table.tag_codes
 
     def where_tag(self, matches: Callable[[str], bool]) -> BoolArray:
         """Which elements have a tag that the predicate accepts, shape (n_elements,)."""
-        names, codes = self._tag_codes
-        accepted = np.fromiter((matches(n) for n in names), dtype=np.bool_, count=len(names))
-        return accepted[codes] if len(names) else np.zeros(0, dtype=np.bool_)
+        accepted = np.array([matches(name) for name in self.table.tag_names], dtype=np.bool_)
+        return accepted[self.tag_codes]
+
+    def has_tags(self, groups: Sequence[Collection[str]]) -> BoolArray:
+        """Which elements have one of the tags, for several groups of tags, shape (n_groups, n_elements)."""
+        names = self.table.tag_names
+        wanted = np.array([[name in tags for name in names] for tags in groups], dtype=np.bool_)
+        return wanted.reshape(len(groups), len(names))[:, self.tag_codes]
+
+    @cached_property
+    def heading_levels(self) -> FloatArray:
+        """Level 1 to 6 of blocks that are or stand in a heading, else 0, shape (n_blocks,)."""
+        ranks = {f"h{level}": float(level) for level in range(1, 7)}
+        levels = np.array([ranks.get(name, 0.0) for name in self.table.tag_names])[self.tag_codes]
+        # Of headings in each other the lowest rank counts.
+        return self.inherited(levels, max, missing=0.0)[self.table.inner]
 
     def has_tag(self, *tags: str) -> BoolArray:
         """Which elements have one of the tags, shape (n_elements,)."""
-        names, codes = self._tag_codes
-        present = [names[t] for t in tags if t in names]
-        if not present:
-            return np.zeros(len(codes), dtype=np.bool_)
-        wanted = np.zeros(len(names), dtype=np.bool_)
-        wanted[present] = True
-        return wanted[codes]
+        wanted = np.array([name in tags for name in self.table.tag_names], dtype=np.bool_)
+        return wanted[self.tag_codes]
 
     def within(self, elements: BoolArray) -> BoolArray:
-        """Which elements are, or lie in, one of the given elements, shape (n_elements,)."""
+        """Which elements are, or lie in, one of the given elements, shape (n_elements,).
+
+        Several sets of elements may be given at once, shape (n_sets, n_elements); so has the result.
+        """
         # An element begins after those it lies in, so it lies in one if an earlier one has not ended yet.
-        furthest: IntArray = np.maximum.accumulate(np.where(elements, self.table.end, 0))
-        return furthest > np.arange(len(furthest))
+        furthest: IntArray = np.maximum.accumulate(np.where(elements, self.table.end, 0), axis=-1)
+        return furthest > np.arange(furthest.shape[-1])
 
     def enclosing(self, elements: BoolArray) -> FloatArray:
         """How many of the given elements hold each element, itself included, shape (n_elements,)."""
@@ -182,23 +185,31 @@ class PageView:
         return self.has_tag("a") & self.has_attribute("href")
 
     @cached_property
-    def _holders(self) -> dict[str, list[int]]:
-        holders: dict[str, list[int]] = defaultdict(list)
-        for element, attributes in enumerate(self.table.attributes):
-            for name in attributes:
-                holders[name].append(element)
-        return dict(holders)
+    def _attribute_names(self) -> tuple[dict[str, int], IntArray, IntArray]:
+        """A number for each name of an attribute; of all attributes of all elements, the number and the element."""
+        attributes = self.table.attributes
+        names = list(chain.from_iterable(attributes))
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        counts = np.fromiter(map(len, attributes), dtype=np.int64, count=len(attributes))
+        owners = np.repeat(np.arange(len(attributes)), counts)
+        return numbers, np.fromiter(map(numbers.__getitem__, names), dtype=np.int64, count=len(names)), owners
+
+    def _holders(self, name: str) -> IntArray:
+        """Elements that have the attribute, ascending."""
+        numbers, of_attribute, owners = self._attribute_names
+        number = numbers.get(name)
+        return np.zeros(0, dtype=np.int64) if number is None else owners[of_attribute == number]
 
     def having(self, attribute: str) -> list[tuple[int, str]]:
         """Elements that have the attribute, ascending, and its value."""
         attributes = self.table.attributes
-        return [(element, attributes[element][attribute]) for element in self._holders.get(attribute, ())]
+        return [(element, attributes[element][attribute]) for element in self._holders(attribute).tolist()]
 
     def has_attribute(self, *names: str) -> BoolArray:
         """Which elements have one of the attributes, shape (n_elements,)."""
         result = np.zeros(self.table.n_elements, dtype=np.bool_)
         for name in names:
-            result[self._holders.get(name, [])] = True
+            result[self._holders(name)] = True
         return result
 
     @cached_property
@@ -239,7 +250,7 @@ class PageView:
         tags = self.tag_codes
         result = tags.copy()
         seen: dict[tuple[int, str], int] = {}
-        unnamed = len(self._tag_codes[0])
+        unnamed = len(self.table.tag_names)
         for element, name in self.having("class"):
             if name:
                 result[element] = unnamed + seen.setdefault((int(tags[element]), name), len(seen))

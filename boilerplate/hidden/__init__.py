@@ -6,6 +6,6 @@ what of that, and of the elements themselves, hides text.
 
 from __future__ import annotations
 
-from boilerplate.hidden.reasons import REASONS, HiddenText, find_hidden
+from boilerplate.hidden.reasons import REASONS, HiddenText, find_hidden, nothing_hidden
 
-__all__ = ["REASONS", "HiddenText", "find_hidden"]
+__all__ = ["REASONS", "HiddenText", "find_hidden", "nothing_hidden"]

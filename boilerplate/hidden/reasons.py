@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.blocks import BlockTable
 from boilerplate.features.view import BoolArray, FloatArray, PageView
 from boilerplate.hidden.colours import Colour, alike, parse_colour
 from boilerplate.hidden.stylesheets import Declarations, declarations, loads_stylesheets
 
-__all__ = ["REASONS", "HiddenText", "find_hidden"]
+__all__ = ["REASONS", "HiddenText", "find_hidden", "nothing_hidden"]
 
 #: Why text is not seen.
 REASONS = (
@@ -69,6 +70,12 @@ class HiddenText:
     nodes: BoolArray
     share: FloatArray
     reason: tuple[str, ...]
+
+
+def nothing_hidden(table: BlockTable) -> HiddenText:
+    """What a page hides, where nobody asks for it."""
+    n = len(table)
+    return HiddenText(np.zeros(len(table.node_text), dtype=np.bool_), np.zeros(n), ("",) * n)
 
 
 def find_hidden(view: PageView) -> HiddenText:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from boilerplate import features
 from boilerplate.errors import ModelError
-from boilerplate.features import PageReading
+from boilerplate.features import PageReading, Plan
 from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS, SCORERS
+from boilerplate.features.view import PageView
 from boilerplate.labels import LABELS
 from boilerplate.model.file import read_model_file, write_model_file
-from boilerplate.model.trees import TreeEnsemble
+from boilerplate.model.trees import TreeEnsemble, softmax
 
 __all__ = ["DEFAULT_MODEL_NAME", "Look", "Model", "Prediction", "default_model_path", "load_model"]
 
@@ -73,10 +74,23 @@ class Look:
         number = {name: k for k, name in enumerate(features.NAMES)}
         return np.array([number[name] for name in self.columns], dtype=np.int64)
 
-    def predict(self, matrix: NDArray[np.float32]) -> Prediction:
-        """Probabilities for the rows of a matrix that has the columns of `features.NAMES`, or the first of them."""
-        chosen = matrix[:, self.numbers]
-        return Prediction(self.label_trees.probabilities(chosen), self.main_trees.probabilities(chosen)[:, 1])
+    @cached_property
+    def _both(self) -> TreeEnsemble:
+        return TreeEnsemble.joined([self.label_trees, self.main_trees])
+
+    def predict(self, matrix: NDArray[np.float32], numbers: NDArray[np.int64] | None = None) -> Prediction:
+        """Probabilities for the rows of a matrix.
+
+        Parameters
+        ----------
+        matrix : ndarray of float32, shape (n_blocks, n)
+        numbers : ndarray of int64, shape (n_columns,), optional
+            Where the look's columns stand in the matrix; if left out, the matrix has the columns of `features.NAMES`,
+            or the first of them.
+        """
+        margins = self._both.margins(matrix[:, self.numbers if numbers is None else numbers])
+        n_labels = self.label_trees.n_outputs
+        return Prediction(softmax(margins[:, :n_labels]), softmax(margins[:, n_labels:])[:, 1])
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         return self.label_trees.to_arrays(f"{prefix}labels.") | self.main_trees.to_arrays(f"{prefix}main.")
@@ -142,6 +156,31 @@ class Model:
         if len(reading) == 0:
             return Prediction(np.zeros((0, len(LABELS))), np.zeros(0))
         return self.final.predict(self.matrix(reading))
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The features that the model looks at."""
+        return Plan.of({*self.first.columns, *self.final.columns})
+
+    @cached_property
+    def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the columns of the two looks stand among those of the plan."""
+        number = {name: k for k, name in enumerate(self.plan.names)}
+        first, final = ([number[name] for name in look.columns] for look in (self.first, self.final))
+        return np.array(first, dtype=np.int64), np.array(final, dtype=np.int64)
+
+    def predict_view(self, view: PageView) -> Prediction:
+        """Probabilities for every block of a page, of which no more is read than the model looks at.
+
+        The result is that of `predict` for all that can be read.
+        """
+        if len(view) == 0:
+            return Prediction(np.zeros((0, len(LABELS))), np.zeros(0))
+        plan, (of_first, of_final) = self.plan, self._numbers
+        reading = features.read_view(view, plan)
+        first = features.first_matrix(reading, self.scorers, plan)
+        guess = self.first.predict(first, of_first).stacked()
+        return self.final.predict(features.full_matrix(first, reading, guess, plan), of_final)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that holds data only; it is complete or not there.

@@ -7,7 +7,7 @@ around a cycle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boilerplate.errors import ModelError, UsageError
+from boilerplate.model.bitvectors import BitVectorTrees
 
-__all__ = ["MAX_DEPTH", "MAX_FEATURES", "MAX_NODES", "MAX_OUTPUTS", "TreeEnsemble"]
+__all__ = ["MAX_DEPTH", "MAX_FEATURES", "MAX_NODES", "MAX_OUTPUTS", "TreeEnsemble", "softmax"]
 
 MAX_NODES = 5_000_000
 MAX_DEPTH = 64
@@ -27,11 +28,6 @@ MAX_OUTPUTS = 1_000
 # A lane is one row in one tree; this many walk together.  Fewer pay for more calls of numpy (8,192 lanes:
 # half as long again), more only for memory: 2 MB as it is.
 _LANES = 32_768
-
-# Lanes in a leaf are dropped after the first five levels, which few leaves are above, and then after every
-# third: finding them costs about as much as walking a level.
-_LEVELS_BEFORE_FIRST_SWEEP = 5
-_LEVELS_PER_SWEEP = 3
 
 _NODE_DTYPES: dict[str, type[np.generic]] = {
     "feature": np.int32,
@@ -97,8 +93,8 @@ class TreeEnsemble:
         self.validate()
 
     def __getstate__(self) -> dict[str, Any]:
-        # The walk table is quickly made again; worker processes need not be sent it.
-        return {name: value for name, value in self.__dict__.items() if name != "_table"}
+        # What is derived is quickly made again; worker processes need not be sent it.
+        return {name: value for name, value in self.__dict__.items() if name not in ("_table", "_bit_vectors")}
 
     @property
     def n_outputs(self) -> int:
@@ -140,18 +136,7 @@ class TreeEnsemble:
         UsageError
             If `X` is not a numeric matrix with `n_features` columns.
         """
-        matrix = self._matrix(X)
-        table = self._table
-        margins = np.empty((len(matrix), self.n_outputs))
-        lanes = _Lanes(table, self._block_rows(matrix))
-        for start in range(0, len(matrix), lanes.n_rows):
-            block = matrix[start : start + lanes.n_rows]
-            leaves = table.value.take(lanes.leaves(block))
-            for k in range(self.n_outputs):
-                # Contiguous float64 rows: numpy then adds each of them up in the same order in any company.
-                total = leaves[:, table.bounds[k] : table.bounds[k + 1]].sum(axis=1)
-                margins[start : start + len(block), k] = total + self.baseline[k]
-        return margins
+        return np.ascontiguousarray(self._bit_vectors.margins(self._matrix(X).T).T)
 
     def probabilities(self, X: ArrayLike) -> NDArray[np.float64]:
         """Probability of each class: the logistic function of one margin, the softmax of several.
@@ -171,13 +156,7 @@ class TreeEnsemble:
         UsageError
             If `X` is not a numeric matrix with `n_features` columns.
         """
-        margins = self.margins(X)
-        if self.n_outputs == 1:
-            # Two classes are a softmax in which the first class has margin 0.
-            margins = np.concatenate([np.zeros_like(margins), margins], axis=1)
-        with np.errstate(over="ignore", under="ignore"):  # margins may lie further apart than floats reach
-            weights = np.exp(margins - margins.max(axis=1, keepdims=True))
-        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+        return softmax(self.margins(X))
 
     def path_contributions(self, X: ArrayLike) -> NDArray[np.float64]:
         """What each feature adds to the margins, by Saabas' path attribution.
@@ -208,6 +187,23 @@ class TreeEnsemble:
             block = matrix[start : start + lanes.n_rows]
             lanes.contribute(block, contributions[start : start + len(block)])
         return contributions
+
+    @classmethod
+    def joined(cls, ensembles: Sequence[TreeEnsemble]) -> TreeEnsemble:
+        """Ensembles that look at the same features as one, whose outputs are theirs one after the other.
+
+        What they have in common is then looked at once.
+        """
+        parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _DTYPES}
+        nodes = outputs = 0
+        for trees in ensembles:
+            shifts = {"left": nodes, "right": nodes, "root": nodes, "output": outputs}
+            for name in _DTYPES:
+                parts[name].append(getattr(trees, name) + shifts[name] if name in shifts else getattr(trees, name))
+            nodes += len(trees.value)
+            outputs += trees.n_outputs
+        arrays = {name: np.concatenate(part).astype(_DTYPES[name]) for name, part in parts.items()}
+        return cls(**arrays, n_features=ensembles[0].n_features)
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """Arrays for a model file, their names starting with `prefix`.
@@ -309,6 +305,10 @@ class TreeEnsemble:
             level = np.concatenate([self.left[level], self.right[level]])
             level = level[inner[level]]
         _require(not level.size, f"a tree is deeper than {MAX_DEPTH}")
+
+    @cached_property
+    def _bit_vectors(self) -> BitVectorTrees:
+        return BitVectorTrees.build(self)
 
     @cached_property
     def _table(self) -> _WalkTable:
@@ -421,19 +421,6 @@ class _Lanes:
         self._x, self._threshold = np.empty((2, size), dtype=np.float32)
         self._flag = np.empty(size, dtype=np.bool_)
 
-    def leaves(self, block: NDArray[np.float32]) -> NDArray[np.intp]:
-        """Slot of the leaf that each row reaches in each tree: shape (n_rows, n_trees)."""
-        self._start(block)
-        reached = np.empty(self._count, dtype=np.intp)
-        levels = _LEVELS_BEFORE_FIRST_SWEEP
-        while self._count:
-            for _ in range(levels):
-                self._advance()
-            reached[self._lane[: self._count]] = self._node[: self._count]
-            self._drop_leaves()
-            levels = _LEVELS_PER_SWEEP
-        return reached.reshape(len(block), len(self._table.root))
-
     def contribute(self, block: NDArray[np.float32], totals: NDArray[np.float64]) -> None:
         """Add the path contributions of a block to `totals`, contiguous, (n_rows, n_features, n_outputs)."""
         table = self._table
@@ -491,6 +478,26 @@ class _Lanes:
         kept, self._spare = self._spare, array
         array.take(where, out=kept[: len(where)], mode="clip")
         return kept
+
+
+def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of classes from their margins; of two classes from the margin of the second.
+
+    Parameters
+    ----------
+    margins : ndarray of float64, shape (n_rows, n_outputs)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows, max(2, n_outputs))
+        Rows sum to 1.
+    """
+    if margins.shape[1] == 1:
+        # Two classes are a softmax in which the first class has margin 0.
+        margins = np.concatenate([np.zeros_like(margins), margins], axis=1)
+    with np.errstate(over="ignore", under="ignore"):  # margins may lie further apart than floats reach
+        weights = np.exp(margins - margins.max(axis=1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _within(array: NDArray[np.int32], end: int) -> bool:

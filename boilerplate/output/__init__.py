@@ -19,7 +19,7 @@ from boilerplate.output.records import front_matter, meta_names, to_csv, to_json
 if TYPE_CHECKING:
     from boilerplate.labelled import Block, LabelledPage
 
-__all__ = ["FORMATS", "Options", "render", "to_html", "to_markdown", "to_text"]
+__all__ = ["DOCUMENT_FORMATS", "FORMATS", "Options", "render", "to_html", "to_markdown", "to_text"]
 
 _DEFAULT = Options()
 
@@ -73,6 +73,10 @@ FORMATS: dict[str, Callable[[LabelledPage, Sequence[Block], Options], str]] = {
     "jsonl": to_jsonl,
     "csv": to_csv,
 }
+
+
+#: Formats that are documents of the kept blocks; the others are records of the page.
+DOCUMENT_FORMATS = ("txt", "markdown", "html")
 
 
 def render(page: LabelledPage, blocks: Sequence[Block], output_format: str, options: Options = _DEFAULT) -> str:

@@ -125,8 +125,8 @@ def _structural(table: BlockTable) -> frozenset[int]:
     box_of: list[int] = []
     whole_of: list[int] = []
     direct: list[int] = []
-    for element, tag in enumerate(table.tags):
-        parent = int(table.parent[element])
+    parents = table.parent.tolist()
+    for element, (tag, parent) in enumerate(zip(table.tags, parents, strict=True)):
         box_of.append(element if tag in _BOXES else -1 if parent < 0 else box_of[parent])
         whole = tag in _LISTS or tag == "table"
         whole_of.append(element if whole else -1 if parent < 0 else whole_of[parent])
@@ -135,7 +135,7 @@ def _structural(table: BlockTable) -> frozenset[int]:
     found: set[int] = set()
     for element in wanted:
         tag = table.tags[element]
-        around = direct[int(table.parent[element])] if table.parent[element] >= 0 else -1
+        around = direct[parents[element]] if parents[element] >= 0 else -1
         if tag in _LISTS or tag == "table":
             drop = element in arranging
         elif tag in ("li", "dt", "dd"):

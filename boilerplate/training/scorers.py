@@ -73,16 +73,16 @@ class ScorerDesign:
 def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_matrix:
     source = scores.inputs[name]
     hashed = source.texts
-    if len(hashed.scale) == 0:  # a page without a link, or without a heading
+    if len(hashed) == 0:  # a page without a link, or without a heading
         return sparse.csr_matrix((len(rows), 1 << SCORERS[name]), dtype=np.float32)
     grams = sparse.csr_matrix(
-        (hashed.scale[hashed.row], (hashed.row, hashed.index)), shape=(len(hashed.scale), 1 << SCORERS[name])
+        (hashed.scale[hashed.row], (hashed.row, hashed.index)), shape=(len(hashed), 1 << SCORERS[name])
     )
     if name != "names":
         which = source.which[rows]
         pick = sparse.csr_matrix(
             ((which >= 0).astype(np.float32), (np.arange(len(rows)), np.maximum(which, 0))),
-            shape=(len(rows), len(hashed.scale)),
+            shape=(len(rows), len(hashed)),
         )
         return (pick @ grams).tocsr()
     element = scores.inner[rows].astype(np.int64)
@@ -96,7 +96,7 @@ def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_ma
         element[live] = scores.parent[element[live]]
     path = sparse.csr_matrix(
         (np.concatenate(value), (np.concatenate(at), np.concatenate(column))),
-        shape=(len(rows), len(hashed.scale)),
+        shape=(len(rows), len(hashed)),
     )
     return (path @ grams).tocsr()
 
