@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import time
 import zipfile
@@ -372,6 +374,28 @@ def test_command(few: Path, tmp_path: Path, run: Run) -> None:
     longest = max(words, key=len)
     assert longest not in results.read_text(encoding="utf-8")
     assert longest not in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="interrupts it as a terminal does")
+def test_a_run_that_is_cut_off_leaves_what_it_has(few: Path, tmp_path: Path) -> None:
+    results = tmp_path / "out" / "run.json"
+    command = ("benchmark", few, "--against", adapter(tmp_path, "hanging").adapter, "--timeout", "300")
+    with subprocess.Popen(
+        [sys.executable, "-m", "boilerplate", *map(os.fspath, command), "-f", "json", "-o", results],
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as process:
+        for _ in range(2400):
+            if results.exists() and len(read_run(results).rows) == 2:
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    told = read_run(results)
+    assert [row.name for row in told.rows] == ["boilerplate", "visible-text"]
+    assert all(row.quality["article"]["pages"] == 4 for row in told.rows)
+    assert set(told.pages[0]["extractors"]) == {"boilerplate", "visible-text"}
 
 
 def test_out_of_fold_texts_are_what_clean_would_write(few: Path, tmp_path: Path, run: Run, model: Model) -> None:

@@ -90,6 +90,7 @@ def run_benchmark(
     *,
     settings: Mapping[str, Any],
     progress: Callable[[str, int, int], None] | None = None,
+    keep: Callable[[Benchmark], None] | None = None,
 ) -> Benchmark:
     """Measure every extractor of a plan; one that cannot be run is a row that says why.
 
@@ -101,6 +102,8 @@ def run_benchmark(
         What else the report should say of how it was run; plain values.
     progress : callable, optional
         Called with a name, how many pages are done, and of how many.
+    keep : callable, optional
+        Called after each extractor with what is measured so far.
 
     Raises
     ------
@@ -109,17 +112,13 @@ def run_benchmark(
     """
     rows: list[Row] = []
     measured: dict[str, Measured] = {}
-    here = Path(sys.executable)
-    reference = Candidate(REFERENCE, here)
+    run = _describe(material, plan, settings)
+    reference = Candidate(REFERENCE, Path(sys.executable))
     for peer in (OURS, BASELINE, *plan.peers):
         if progress:
             progress(peer.name, 0, len(material))
-        own = peer in (OURS, BASELINE)
         try:
-            interpreter = here if own else find_interpreter(peer, plan.pythons, install=plan.install, cache=plan.cache)
-            options = {"model": str(plan.model)} if peer is OURS and plan.model else {}
-            texts = plan.own.texts if peer is OURS else None
-            candidate = Candidate(peer, interpreter, options, texts)
+            candidate = _candidate(peer, plan)
             result = measure(
                 candidate,
                 reference,
@@ -130,30 +129,51 @@ def run_benchmark(
                 progress=partial(_report, progress, peer.name, len(material)) if progress else None,
             )
         except (PeerUnavailableError, PeerStartError) as error:
-            if own:
+            if peer in (OURS, BASELINE):
                 raise
             rows.append(Row(peer.name, status="left out", reason=str(error)))
-            continue
-        measured[peer.name] = result
-        rows.append(_row(peer.name, candidate, material, result, plan))
-    return Benchmark(
-        run={
-            "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            "machine": describe_machine(),
-            "data": {
-                "pages": len(material),
-                "sites": len({m.page.site for m in material}),
-                "sha256": fingerprint([m.page for m in material]),
-            },
-            "settings": {**settings, "timeout": plan.timeout, "memory_limit": plan.memory_limit},
-            "protocol": "" if plan.speed_only else plan.own.protocol,
-            "notes": [] if plan.speed_only else list(plan.own.notes),
-            "speed_only": plan.speed_only,
+        else:
+            measured[peer.name] = result
+            rows.append(_row(peer.name, candidate, material, result, plan))
+        if keep:
+            keep(_benchmark(run, rows, material, measured, plan))
+    return _benchmark(run, rows, material, measured, plan)
+
+
+def _describe(material: Sequence[Material], plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "machine": describe_machine(),
+        "data": {
+            "pages": len(material),
+            "sites": len({m.page.site for m in material}),
+            "sha256": fingerprint([m.page for m in material]),
         },
-        rows=rows,
-        differences=[] if plan.speed_only else differences(material, measured),
-        pages=_page_rows(material, measured),
-    )
+        "settings": {**settings, "timeout": plan.timeout, "memory_limit": plan.memory_limit},
+        "protocol": "" if plan.speed_only else plan.own.protocol,
+        "notes": [] if plan.speed_only else list(plan.own.notes),
+        "speed_only": plan.speed_only,
+    }
+
+
+def _candidate(peer: Peer, plan: Plan) -> Candidate:
+    if peer is OURS:
+        options = {"model": str(plan.model)} if plan.model else {}
+        return Candidate(peer, Path(sys.executable), options, plan.own.texts)
+    if peer is BASELINE:
+        return Candidate(peer, Path(sys.executable))
+    return Candidate(peer, find_interpreter(peer, plan.pythons, install=plan.install, cache=plan.cache))
+
+
+def _benchmark(
+    run: dict[str, Any],
+    rows: Sequence[Row],
+    material: Sequence[Material],
+    measured: dict[str, Measured],
+    plan: Plan,
+) -> Benchmark:
+    compared = [] if plan.speed_only else differences(material, measured)
+    return Benchmark(run, list(rows), compared, _page_rows(material, measured))
 
 
 def _report(progress: Callable[[str, int, int], None], name: str, total: int, done: int) -> None:

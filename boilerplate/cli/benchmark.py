@@ -13,13 +13,16 @@ from boilerplate.cli.common import (
     LABELS_OPTION,
     MODEL_OPTION,
     check_choice,
+    make_directory,
     printable,
     progress_bar,
     report_failures,
     say,
+    to_path,
     write_output,
 )
-from boilerplate.errors import DatasetError, UsageError
+from boilerplate.errors import BoilerplateError, DatasetError, UsageError
+from boilerplate.files import replace_file, unwritable
 from boilerplate.output.records import json_text
 
 if TYPE_CHECKING:
@@ -158,6 +161,7 @@ def benchmark(
             install=install,
             environments=environments,
             jobs=jobs,
+            kept=to_path(output) if output_format == "json" else None,
         )
     write_output(output, _written(result, output_format))
     report_failures(failed)
@@ -180,16 +184,18 @@ def _run(
     install: bool,
     environments: Path | None,
     jobs: int,
+    kept: Path | None,
 ) -> tuple[Benchmark, list[tuple[str, str]]]:
     from boilerplate.benchmark.benchmarking import OwnTexts, Plan, run_benchmark
     from boilerplate.benchmark.environments import cache_directory
     from boilerplate.benchmark.material import check_gold, prepare, sample_pages
     from boilerplate.benchmark.process import PeerStartError
     from boilerplate.dataset import read_datasets
-    from boilerplate.errors import BoilerplateError
     from boilerplate.model.model import load_model
 
     load_model(model)  # before time is spent
+    if kept is not None:
+        make_directory(kept.parent)
     pages = read_datasets(datasets, labels)
     drawn = sample_pages(pages, sample, seed)
     with progress_bar() as bar:
@@ -225,8 +231,17 @@ def _run(
             "sample": len(drawn) if len(drawn) < len(pages) else 0,
             "seed": seed,
         }
+
+        def keep(result: Benchmark) -> None:
+            # A run takes long: one that is cut off leaves what it has.
+            if kept is not None:
+                try:
+                    replace_file(kept, json_text(result.to_dict()).encode("utf-8"))
+                except (OSError, ValueError) as error:
+                    raise BoilerplateError(unwritable(kept, error)) from error
+
         try:
-            result = run_benchmark(material, plan, settings=settings, progress=show)
+            result = run_benchmark(material, plan, settings=settings, progress=show, keep=keep)
         except PeerStartError as error:
             raise BoilerplateError(f"The benchmark cannot be run: {error}.") from error
     for row in result.rows:
