@@ -1,13 +1,13 @@
 """Is hidden text worth keeping? The same predictions, with hidden text kept and dropped, against the gold.
 
-    python benchmarks/hidden.py DATASET [--predictions FILE] [--training-pages N] [--labels DIR]
+    python benchmarks/hidden.py DATASET [--predictions FILE | --training-pages N] [--pages N] [--labels DIR]
 
 DATASET has pages with a gold main text, and some with the four labels. FILE holds predictions for all of its pages,
-made out of fold by ``boilerplate evaluate --folds 5 --save-predictions``. Without it, a model is trained here on N
-pages of four folds of the sites, and pages of the fifth are measured: the model is weaker than the default one, which
-does not matter where kept and dropped are compared on the same predictions. Printed are the mean word F1 of main texts,
-by kind of page; for each reason why text is hidden, how much of the hidden text that is kept belongs to the gold; and
-the words of each label with hidden text kept and dropped.
+made out of fold by ``boilerplate evaluate --folds 5 --save-predictions``. With N training pages, a model is trained
+on so many pages of four fifths of the sites, and pages of the others are measured. With neither, the default model
+predicts; it has learned from these pages, which favours keeping, since it knows which of their hidden text is wanted.
+Printed are the mean word F1 of main texts, by kind of page; for each reason why text is hidden, how much of the hidden
+text that is kept belongs to the gold; and the words of each label with hidden text kept and dropped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from boilerplate.dataset import read_datasets
 from boilerplate.features.view import PageView
 from boilerplate.hidden import REASONS, find_hidden
 from boilerplate.labels import LABELS
-from boilerplate.model.model import Prediction
+from boilerplate.model.model import Prediction, load_model
 from boilerplate.page import parse
 from boilerplate.training.corpus import Example, read_corpus
 from boilerplate.training.evaluation import kept_blocks
@@ -125,28 +125,35 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--predictions", type=Path)
     parser.add_argument("--labels", type=Path)
-    parser.add_argument("--training-pages", type=int, default=600)
+    parser.add_argument("--training-pages", type=int, default=0)
+    parser.add_argument("--pages", type=int, default=0, help="Only so many pages with a main text.")
     parser.add_argument("--source", default="wcxb-dev", help="Pages whose main texts are measured.")
     options = parser.parse_args()
     pages = read_datasets([options.dataset], options.labels)
-    if options.predictions is None:
+    if options.pages:
+        chosen = np.random.default_rng(0).permutation(len(pages))
+        texts = [pages[i] for i in chosen if pages[i].source == options.source and pages[i].main_text]
+        pages = texts[: options.pages]
+    if options.predictions is not None:
+        examples, _ = read_corpus(pages)
+        predictions, protocol = load_predictions(options.predictions, examples)
+        print(f"Predictions: {protocol.get('kind')}.\n")
+    elif options.training_pages:
         # Folds are by site, which the pages know before they are read.
         wanted = np.random.default_rng(0).permutation(len(pages))
         sites = sorted({page.site for page in pages})
         fifth = set(np.random.default_rng(1).permutation(sites)[: len(sites) // 5].tolist())
-        test = [page for page in pages if page.site in fifth]
         training = [pages[i] for i in wanted if pages[i].site not in fifth][: options.training_pages]
         examples, _ = read_corpus(training)
-        settings = Settings(max_page_blocks=120, label_rounds=40, main_rounds=60)
-        model = fit_model(examples, settings=settings)
-        del examples
-        examples, _ = read_corpus(test)
+        model = fit_model(examples, settings=Settings(max_page_blocks=120, label_rounds=40, main_rounds=60))
+        examples, _ = read_corpus([page for page in pages if page.site in fifth])
         predictions = [model.predict(example.reading) for example in examples]
         print(f"A model of {len(training)} pages of {len(sites) - len(fifth)} sites, measured on other sites.\n")
     else:
+        model = load_model()
         examples, _ = read_corpus(pages)
-        predictions, protocol = load_predictions(options.predictions, examples)
-        print(f"Predictions: {protocol.get('kind')}.\n")
+        predictions = [model.predict(example.reading) for example in examples]
+        print("The default model, which has learned from these pages.\n")
     found = [measured(example, prediction) for example, prediction in zip(examples, predictions, strict=True)]
     texts = [p for p in found if p.example.has_main_text and p.example.page.source == options.source]
     main_texts(texts)

@@ -14,7 +14,6 @@ from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
 from boilerplate.decision import expected_f1, main_text_cut
 from boilerplate.errors import UsageError
-from boilerplate.explanation import Explanation, Reason, explain_blocks
 from boilerplate.features.view import PageView
 from boilerplate.hidden import find_hidden, nothing_hidden
 from boilerplate.hidden.shown import shown_page
@@ -27,6 +26,7 @@ from boilerplate.page import Page, parse
 from boilerplate.structure import BlockForm, block_forms, raw_texts
 
 if TYPE_CHECKING:
+    from boilerplate.explanation import Explanation, Reason
     from boilerplate.metadata import Metadata
 
 __all__ = [
@@ -294,6 +294,9 @@ def label_page(
     table = segment(parse(html, url=url, charset=charset))
     limits.check_table(table)
     if explain:
+        # Imported by those who ask for it: what is only cleaned should not wait for it.
+        from boilerplate.explanation import explain_blocks
+
         reading = features.read(table)
         prediction = model.predict(reading)
         return assemble(table, prediction, explain_blocks(table, reading, model, prediction))

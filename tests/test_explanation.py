@@ -21,8 +21,9 @@ from boilerplate import Model, features, label
 from boilerplate.blocks import segment
 from boilerplate.explanation import explain_blocks, reasons
 from boilerplate.explanation.contributions import Attribution, rivals
-from boilerplate.explanation.phrases import NOUNS, group_of, tell
+from boilerplate.explanation.phrases import group_of, tell
 from boilerplate.explanation.tokens import token_weights
+from boilerplate.explanation.vocabulary import NOUNS
 from boilerplate.features import guesses
 from boilerplate.features.guesses import GUESSED
 from boilerplate.features.hashing import HashedWeights

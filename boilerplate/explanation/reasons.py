@@ -12,17 +12,16 @@ from numpy.typing import NDArray
 from boilerplate import features
 from boilerplate.blocks import BlockTable
 from boilerplate.explanation.contributions import Attribution, Contributions, rivals
-from boilerplate.explanation.phrases import (
+from boilerplate.explanation.phrases import group_of, tell
+from boilerplate.explanation.tokens import TokenWeights, token_weights
+from boilerplate.explanation.vocabulary import (
     ADDRESS,
     ADDRESSES_AROUND,
     ELEMENT_NAMES,
     HEADING,
     WORDS,
     WORDS_AROUND,
-    group_of,
-    tell,
 )
-from boilerplate.explanation.tokens import TokenWeights, token_weights
 from boilerplate.features import PageReading
 from boilerplate.features.headings import governing_headings
 from boilerplate.features.links import nearest_link

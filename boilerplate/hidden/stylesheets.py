@@ -44,7 +44,7 @@ _INTERESTING = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_COMPOUND = re.compile(r"(?P<tag>\*|[a-z][\w-]*)?(?P<names>(?:[.#](?:[\w-]|[^\x00-\x7f])+)*)", re.IGNORECASE)
+_COMPOUND = re.compile(r"(?P<tag>\*|[A-Za-z][\w-]*)?(?P<names>(?:[.#](?:[\w-]|[^\x00-\x7f])+)*)")
 _NAME = re.compile(r"[.#][^.#:\[\s>+~]+")
 _WIDTH = re.compile(r"\(\s*(min|max)-(?:device-)?width\s*:\s*([\d.]+)\s*(px|r?em)\s*\)")
 _IMPORTANT = re.compile(r"\s*!\s*important\s*$", re.IGNORECASE)

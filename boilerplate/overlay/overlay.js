@@ -11,6 +11,8 @@ const COLOURS = {
   n: "",
   f: "color: rgba(90, 90, 90, .28);",
 };
+// Room for tags at the left of the page, as the style sheet has it.
+const GUTTER = 16;
 // Tags of more blocks than this would only cover each other.
 const MAX_TAGS = 400;
 
@@ -50,10 +52,8 @@ function placeTags() {
     const tag = document.createElement("span");
     tag.className = `tag ${data.names[Number(codes[block])]}`;
     tag.textContent = LETTERS[Number(codes[block])];
-    // Beside the text; where there is no room, above its first letter.
-    const room = rect.left >= 14;
-    tag.style.left = `${room ? rect.left - 14 : Math.max(0, rect.left - 6)}px`;
-    tag.style.top = `${room ? rect.top + (rect.height - 13) / 2 : rect.top - 6}px`;
+    tag.style.left = `${Math.max(0, rect.left + GUTTER - 14)}px`;
+    tag.style.top = `${rect.top + (Math.min(rect.height, 40) - 13) / 2}px`;
     tags.push(tag);
   }
   layer.replaceChildren(...tags);
@@ -98,8 +98,8 @@ function boxOf(block) {
   });
   if (!rects.length) return null;
   return {
-    left: Math.min(...rects.map((r) => r.left)), top: Math.min(...rects.map((r) => r.top)),
-    right: Math.max(...rects.map((r) => r.right)), bottom: Math.max(...rects.map((r) => r.bottom)),
+    left: GUTTER + Math.min(...rects.map((r) => r.left)), top: Math.min(...rects.map((r) => r.top)),
+    right: GUTTER + Math.max(...rects.map((r) => r.right)), bottom: Math.max(...rects.map((r) => r.bottom)),
   };
 }
 
