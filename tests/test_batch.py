@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import PAGE
+from conftest import PAGE, ROOT, Run
 from processes import expected, failing, hungry, lost, make, process_id
 
 from boilerplate import Limits, Model
@@ -118,3 +122,38 @@ def test_a_fault_of_ours_costs_one_page(model: Model, monkeypatch: pytest.Monkey
     assert isinstance(cleaned, Cleaned)
     assert cleaned.status == "error"
     assert cleaned.reason.startswith("The page could not be processed (AttributeError: no such thing).")
+
+
+def test_single_page_that_is_stuck_in_c_ends_with_its_process(model: Model) -> None:
+    script = (
+        "from itertools import repeat\nfrom boilerplate.batch import alone\n"
+        "alone._GRACE = 0.1\nwith alone._timer(0.1): sum(repeat(0))"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    assert (
+        subprocess.run([sys.executable, "-c", script], env=env, timeout=60, check=False).returncode == -signal.SIGPROF
+    )
+
+
+def test_progress_bar_on_a_terminal_only(run: Run, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    for number in range(3):
+        (tmp_path / f"{number}.html").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "1.html").write_bytes(b"")
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "boilerplate", "clean", str(tmp_path), "-f", "jsonl"]
+    env = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, env=env, timeout=60, check=False)
+    os.close(end)
+    shown = b""
+    with suppress(OSError):  # where everything has been read
+        while piece := os.read(terminal, 4096):
+            shown += piece
+    os.close(terminal)
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 3
+    assert b"3 pages" in shown
+    assert b"pages/s" in shown
+    assert b"1.html: The page is empty" in shown
+    assert b"2 of 3 pages cleaned; 1 empty" in shown
+    assert b"pages/s" not in run("clean", tmp_path, "-f", "jsonl").stderr

@@ -12,6 +12,9 @@ from conftest import PAGE, ROOT
 from jsonschema import Draft202012Validator
 
 from boilerplate import Model, label
+from boilerplate.batch import OUTCOME_COLUMNS, STATUSES, Task
+from boilerplate.batch.alone import clean_alone
+from boilerplate.inputs import Source
 from boilerplate.labels import LABELS
 
 SEED = (ROOT / "datasets" / "seed" / "page.html").read_bytes()
@@ -50,6 +53,18 @@ def test_rows(with_metadata: bool, model: Model) -> None:
     validator("row.schema.json").validate(row)
     (table,) = csv.DictReader(io.StringIO(page.render("csv", with_metadata=with_metadata), newline=""))
     assert set(table) == set(row) - {"source", "status", "reason"}
+
+
+@pytest.mark.parametrize("html", [PAGE, "", "\x89PNG\r\n\x1a\n"])
+def test_rows_of_a_batch(html: str, model: Model) -> None:
+    for output_format in ("jsonl", "parquet"):
+        source = Source("a#1", "a.html", url="https://example.org/", html=html.encode("latin-1", "replace"))
+        row = clean_alone(source, model, Task(("article",), output_format)).row()
+        validator("row.schema.json").validate(row)
+        assert row["url"] == "https://example.org/"
+        assert set(row) == set(OUTCOME_COLUMNS)
+    schema = json.loads((ROOT / "boilerplate" / "schemas" / "row.schema.json").read_text(encoding="utf-8"))
+    assert schema["properties"]["status"]["enum"] == list(STATUSES)
 
 
 def test_feed_of_the_seed_page(model: Model) -> None:
