@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from boilerplate.batch.local import chunks
@@ -23,7 +23,7 @@ _SCHEMES = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "ucxx://")
 
 def map_cluster(
     items: Iterable[Item], setup: Setup[Item, Result], *, address: str, weight: Callable[[Item], int]
-) -> Iterator[tuple[Item, Result]]:
+) -> Generator[tuple[Item, Result]]:
     """Apply a function on a cluster; each task runs it in a process of its own beside the cluster's worker.
 
     A worker of the cluster that dies has its tasks done again by another.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from queue import SimpleQueue
 from typing import TypeVar
@@ -31,7 +31,7 @@ def count_cores() -> int:
 
 def map_processes(
     items: Iterable[Item], setup: Setup[Item, Result], *, jobs: int, weight: Callable[[Item], int] = lambda _: 0
-) -> Iterator[tuple[Item, Result]]:
+) -> Generator[tuple[Item, Result]]:
     """Apply a function in several processes.
 
     Parameters

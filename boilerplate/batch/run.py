@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
@@ -21,7 +22,7 @@ _SOURCE_BYTES = 500
 
 def clean_sources(
     sources: Iterable[Source], *, model: Model, task: Task, jobs: int = 1, cluster: str | None = None
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Clean pages in worker processes; outcomes come in the order of the sources, which are taken as they are needed.
 
     A page that takes too long or brings its process down has an outcome like any other, and costs none but itself.
@@ -52,8 +53,10 @@ def clean_sources(
         from boilerplate.batch.local import map_processes
 
         results = map_processes(_portable(sources, task.limits), setup, jobs=jobs, weight=_weight)
-    for source, cleaned in results:
-        yield Outcome(replace(source, html=None) if source.html is not None else source, cleaned)
+    # Whoever stops before the end wants the processes to end as well.
+    with closing(results):
+        for source, cleaned in results:
+            yield Outcome(replace(source, html=None) if source.html is not None else source, cleaned)
 
 
 def clean_setup(model: Model, task: Task) -> Setup[Source, Cleaned]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -185,8 +186,8 @@ def clean(
     )
     task = Task(labels, output_format, url, options, limits)
     size = ShardSize(shard_rows, shard_bytes)
-    # Two runs with the same of these would write the same.
-    identity = (__version__, _digest(model), inputs.names, inputs.files_from, inputs.form, size, task)
+    # Two runs with the same of these would write the same. A single page is never resumed.
+    identity = (__version__, "" if one else _digest(model), inputs.names, inputs.files_from, inputs.form, size, task)
     writer = open_writer(
         output,
         output_format,
@@ -199,8 +200,9 @@ def clean(
     )
     summary = Summary(writer.progress.outcomes)
     before, started, here = writer.progress.pages, monotonic(), 0
-    with writer, run_progress(inputs.n_bytes if not one else lambda: None, done=before) as advance:
-        for outcome in _outcomes(writer.rest(inputs), one=one, model=loaded, task=task, jobs=jobs, cluster=cluster):
+    results = _outcomes(writer.rest(inputs), one=one, model=loaded, task=task, jobs=jobs, cluster=cluster)
+    with writer, closing(results), run_progress(inputs.n_bytes if not one else lambda: None, done=before) as advance:
+        for outcome in results:
             reason = writer.write(outcome)
             here += 1
             if reason:
@@ -216,7 +218,7 @@ def clean(
 
 def _outcomes(
     sources: Iterable[Source], *, one: bool, model: Model, task: Task, jobs: int, cluster: str | None
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     # A single page need not wait for a process of its own.
     if one and cluster is None:
         return (clean_alone(source, model, task) for source in fetched(sources, task.limits))
