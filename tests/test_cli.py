@@ -145,16 +145,16 @@ def test_every_bad_page_is_named_with_its_reason(run: Run, tmp_path: Path) -> No
     (pages / "good.html").write_text(PAGE, encoding="utf-8")
     (pages / "link.html").symlink_to("nowhere")
     missing, nothing = pages / "missing.html", pages / "empty"
-    done = run("clean", pages, missing, nothing, "https://example.org/", "-f", "jsonl", "--jobs", "2")
+    done = run("clean", pages, missing, nothing, "ftp://example.org/", "-f", "jsonl", "--jobs", "2")
     assert done.returncode == 1
     rows = {row["source"]: row for row in map(json.loads, done.stdout.decode().splitlines())}
     expected = {str(pages / name): message for name, (_, message) in BAD_PAGES.items()} | {
         str(missing): "There is no such file or directory. Check the path",
         str(nothing): "The directory holds no page",
         str(pages / "link.html"): "There is no such file",
-        "https://example.org/": "Addresses are not fetched",
+        "ftp://example.org/": "Only http and https addresses are fetched",
     }
-    assert list(rows)[-3:] == [str(missing), str(nothing), "https://example.org/"]
+    assert list(rows)[-3:] == [str(missing), str(nothing), "ftp://example.org/"]
     assert {name for name, row in rows.items() if row["status"] != "ok"} == set(expected)
     assert rows[str(pages / "good.html")] | {"status": "ok", "reason": ""} == rows[str(pages / "good.html")]
     lines = done.stderr.decode().splitlines()
