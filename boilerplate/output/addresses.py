@@ -10,7 +10,8 @@ from boilerplate.output.layout import Layout
 __all__ = ["Addresses"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
-_ALLOWED = frozenset({"http", "https", "mailto", "tel", "ftp"})
+#: What addresses may begin with.
+SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp"})
 #: As browsers do: these are no part of an address wherever they stand, and control characters not at its ends.
 _IGNORED = re.compile(r"[\t\n\r]")
 _ENDS = "".join(map(chr, range(0x21)))
@@ -56,7 +57,7 @@ class Addresses:
         if not address or len(address) > _MAX_LENGTH:
             return ""
         scheme = _SCHEME.match(address)
-        if scheme is not None and scheme[0].lower() not in _ALLOWED:
+        if scheme is not None and scheme[0].lower() not in SCHEMES:
             return ""
         try:
             if address.startswith("#"):
@@ -65,6 +66,8 @@ class Addresses:
                 full = urljoin(self._base, address)
         except ValueError:  # as for "http://[": nobody can follow it
             return ""
+        # Opened from a disk, an address without a scheme would lead to a file server of that name.
+        full = f"https:{full}" if full.startswith("//") else full
         return _UNPRINTABLE.sub(_percent, full)
 
     def fragment(self, address: str) -> str:

@@ -1,12 +1,19 @@
-"""HTML of a document: the kept part of the page, without scripts, styles, classes or anything that could run."""
+"""HTML of a document: the kept part of the page, without scripts, styles, classes or anything that could run.
+
+What is written here is built from text and checked addresses, and goes through a sanitiser all the same (Ammonia, by
+nh3): whatever mistake is made before it, only what is listed here comes out. The last wall is the document's policy,
+by which a browser loads nothing but the images that were asked for.
+"""
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from boilerplate.output.addresses import SCHEMES
 from boilerplate.output.characters import CONTROLS
 from boilerplate.output.document import CONTAINERS, Node, Run, walk_runs
 
@@ -19,6 +26,26 @@ __all__ = ["to_html"]
 _ORDER = ("ins", "del", "mark", "q", "cite", "strong", "em", "u", "sub", "sup", "code")
 #: Elements that hold text without a paragraph, if there is but one.
 _SNUG = frozenset({"li", "dt", "dd", "td", "th", "caption", "figcaption"})
+#: Elements that may stand in a document.
+_TAGS = frozenset(
+    (*_ORDER, "a", "br", "img", "span", "ruby", "rb", "rt", "rp", "p", "pre", "h1", "h2", "h3", "h4", "h5", "h6")
+) | (CONTAINERS | {"tbody"})
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "li": {"value", "id"},
+    "p": {"id"},
+    "code": {"class"},
+    "span": {"class"},
+}
+_CLASS = re.compile(r"language-[\w+#.-]{1,20}|math|math math-display", re.ASCII)
+#: Nothing is loaded, and names of hosts that links lead to are not looked up before somebody follows them.
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'{images}; base-uri 'none'; "
+    'form-action \'none\'">\n<meta http-equiv="x-dns-prefetch-control" content="off">\n'
+)
 
 
 def to_html(
@@ -42,10 +69,29 @@ def to_html(
         f'<meta name="{html.escape(name)}" content="{html.escape(CONTROLS.sub("", value))}">\n'
         for name, value in (head or {}).items()
     )
+    policy = _POLICY.format(images="; img-src *" if any(run.kind == "image" for run in walk_runs(list(nodes))) else "")
     return (
-        f'<!DOCTYPE html>\n<html{attributes}>\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n{metas}</head>\n'
-        f"<body>\n{_Writer(nodes).blocks(nodes)}\n</body>\n</html>\n"
+        f'<!DOCTYPE html>\n<html{attributes}>\n<head>\n<meta charset="utf-8">\n{policy}<title>{title}</title>\n{metas}'
+        f"</head>\n<body>\n{_sanitized(_Writer(nodes).blocks(nodes))}\n</body>\n</html>\n"
     )
+
+
+def _sanitized(body: str) -> str:
+    # Other formats need not wait for it.
+    import nh3
+
+    return nh3.clean(
+        body,
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_allowed,
+        url_schemes=set(SCHEMES),
+        link_rel=None,
+    )
+
+
+def _allowed(tag: str, name: str, value: str) -> str | None:
+    return None if name == "class" and not _CLASS.fullmatch(value) else value
 
 
 class _Writer:
