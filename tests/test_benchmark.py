@@ -480,3 +480,12 @@ def test_a_file_that_is_no_run_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text, encoding="latin-1")
     with pytest.raises(DatasetError, match="is no run of a benchmark"):
         read_run(tmp_path / "run.json")
+
+
+def test_a_run_with_parts_of_another_kind_is_refused(tmp_path: Path, run: Run) -> None:
+    row = {"name": "x", "quality": {"main_text": {"pages": "many"}}}
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({"run": {"date": "now"}, "rows": [row], "differences": [], "pages": []}))
+    done = run("benchmark", "--from", path)
+    assert done.returncode == 1
+    assert "is no run of a benchmark" in done.stderr.decode()

@@ -189,10 +189,10 @@ class PeerProcess:
         process, self._process = self._process, None
         if process is not None:
             _kill(process)
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with suppress(OSError):
-                        stream.close()
+            # Its output is closed by the thread that reads it: to close it from here could wait for whoever holds it.
+            if process.stdin is not None:
+                with suppress(OSError):
+                    process.stdin.close()
         log, self._log = self._log, None
         if log is not None:
             log.close()
@@ -221,7 +221,7 @@ class PeerProcess:
 def _read_replies(stream: IO[bytes] | None, replies: queue.Queue[bytes | None]) -> None:
     """Pass frames on until the stream ends; None is the end."""
     assert stream is not None
-    with suppress(OSError, ValueError):
+    with stream, suppress(OSError, ValueError):
         while len(head := stream.read(4)) == 4:
             (size,) = struct.unpack(">I", head)
             if size > _MAX_REPLY_BYTES:

@@ -163,7 +163,13 @@ def benchmark(
             jobs=jobs,
             kept=to_path(output) if output_format == "json" else None,
         )
-    write_output(output, _written(result, output_format))
+    try:
+        text = _written(result, output_format)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        if results is None:
+            raise
+        raise _no_run(results) from error
+    write_output(output, text)
     report_failures(failed)
 
 
@@ -312,7 +318,11 @@ def read_run(path: Path) -> Benchmark:
             f"{path} cannot be read: {error.strerror}. Name a file that benchmark -f json wrote."
         ) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DatasetError(f"{path} is no run of a benchmark. Make it with: boilerplate benchmark … -f json") from error
+        raise _no_run(path) from error
+
+
+def _no_run(path: Path) -> DatasetError:
+    return DatasetError(f"{path} is no run of a benchmark. Make it with: boilerplate benchmark … -f json")
 
 
 def _written(result: Benchmark, output_format: str) -> str:
