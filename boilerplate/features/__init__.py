@@ -1,10 +1,10 @@
 """From blocks to a feature matrix: arrays over the whole page, a row a block, a documented column a feature.
 
 Groups of features, each in a module with a table of descriptions: `text`, `links`, `layout` (with `style`),
-`containers`, `headings`, `document`, `scores`, `neighbours`, `pooled`; `guesses` and `topic` build on a first guess.
-`read` does what needs the page only, `first_matrix` adds what needs learned weights, `full_matrix` what needs the first
-guess. Every step is linear in the page. A `Plan` names the columns that are wanted: training computes all of them, a
-trained model those its trees look at.
+`containers`, `headings`, `document`, `scores`, `box_scores`, `neighbours`, `pooled`; `guesses` and `topic` build on a
+first guess. `read` does what needs the page only, `first_matrix` adds what needs learned weights, `full_matrix` what
+needs the first guess. Every step is linear in the page. A `Plan` names the columns that are wanted: training computes
+all of them, a trained model those its trees look at.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from boilerplate.blocks import BlockTable
 from boilerplate.features import (
+    box_scores,
     containers,
     document,
     guesses,
@@ -29,11 +30,26 @@ from boilerplate.features import (
     text,
     topic,
 )
+from boilerplate.features.box_scores import BoxInput
 from boilerplate.features.guesses import Surroundings
 from boilerplate.features.scores import Scores, Weights
 from boilerplate.features.view import FloatArray, PageView
 
-__all__ = ["ALL", "DESCRIPTIONS", "FIRST_NAMES", "NAMES", "PageReading", "Plan", "first_matrix", "full_matrix", "read"]
+__all__ = [
+    "ALL",
+    "DESCRIPTIONS",
+    "FIRST_NAMES",
+    "NAMES",
+    "SCORERS",
+    "PageReading",
+    "Plan",
+    "first_matrix",
+    "full_matrix",
+    "read",
+]
+
+#: Buckets of every scorer, as a power of two.
+SCORERS = scores.SCORERS | box_scores.BOX_SCORERS
 
 _OF_PAGE = (
     text.DESCRIPTIONS,
@@ -45,7 +61,7 @@ _OF_PAGE = (
     neighbours.STRUCTURE,
     pooled.DESCRIPTIONS,
 )
-_LEARNED = (scores.DESCRIPTIONS, neighbours.DESCRIPTIONS)
+_LEARNED = (scores.DESCRIPTIONS, box_scores.DESCRIPTIONS, neighbours.DESCRIPTIONS)
 _GUESSED = (guesses.DESCRIPTIONS, topic.DESCRIPTIONS)
 #: What each feature is, by name, in the order of the matrix's columns.
 DESCRIPTIONS: dict[str, str] = {
@@ -111,13 +127,16 @@ class PageReading:
     columns : ndarray of float32, shape (n_blocks, n)
         Features that need no weights, the first columns of the matrix.
     scores : Scores
-        What the scorers read.
+        What the scorers of blocks read.
+    boxes : BoxInput
+        What the scorers of boxes read.
     around : Surroundings
         Where each block's first guess is compared.
     """
 
     columns: NDArray[np.float32]
     scores: Scores
+    boxes: BoxInput
     around: Surroundings
 
     def __len__(self) -> int:
@@ -148,6 +167,7 @@ def read_view(view: PageView, plan: Plan = ALL) -> PageReading:
     return PageReading(
         columns=_stack(columns, plan.of_page, len(view)),
         scores=scores.read_scores(view, boxes, above, nearest),
+        boxes=box_scores.read_boxes(view, boxes),
         around=guesses.surroundings(view, boxes),
     )
 
@@ -169,6 +189,7 @@ def first_matrix(reading: PageReading, weights: Weights, plan: Plan = ALL) -> ND
         The columns of the plan but for the guessed ones; for `ALL`, those of `FIRST_NAMES`. A column is contiguous.
     """
     learned = scores.compute(reading.scores, weights)
+    learned |= box_scores.compute(reading.boxes, reading.scores.inputs["words"], weights)
     own = dict(zip(plan.of_page, reading.columns.T, strict=True))
     around = neighbours.compute({**own, **learned}, plan.wanted)
     return _stack({**learned, **around}, plan.learned, len(reading), before=reading.columns)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from boilerplate import features
 from boilerplate.errors import ModelError
 from boilerplate.features import PageReading, Plan
+from boilerplate.features.box_scores import BOX_SCORERS
 from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS, SCORERS
 from boilerplate.features.view import PageView
@@ -234,7 +235,7 @@ class Model:
             raise ModelError("The model was made for other labels than this release has. Train it again.")
         info = header.get("info")
         return cls(
-            scorers={name: _scorer(arrays, name, bits) for name, bits in SCORERS.items()},
+            scorers={name: _scorer(arrays, name, bits) for name, bits in (SCORERS | BOX_SCORERS).items()},
             first=Look.from_arrays(arrays, "first.", header.get("first_features"), features.FIRST_NAMES),
             final=Look.from_arrays(arrays, "final.", header.get("features"), features.NAMES),
             info=info if isinstance(info, dict) else {},
@@ -244,6 +245,8 @@ class Model:
 def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> HashedWeights:
     values, scale = arrays.get(f"scorer.{name}.values"), arrays.get(f"scorer.{name}.scale")
     shape = (1 << bits, len(OUTPUTS))
+    if values is None and scale is None and name in BOX_SCORERS:  # trained before there were scorers of boxes
+        return HashedWeights(np.zeros(shape, dtype=np.int8), np.zeros(shape[1:], dtype=np.float32))
     if values is None or values.dtype != np.int8 or values.shape != shape:
         raise ModelError(f"The model's weights for {name!r} are missing or of another shape. Train it again.")
     if scale is None or scale.dtype != np.float32 or scale.shape != shape[1:]:
