@@ -19,8 +19,9 @@ import numpy as np
 from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
 from boilerplate.errors import BoilerplateError, ModelError
+from boilerplate.features import SCORERS
 from boilerplate.features.hashing import HashedWeights
-from boilerplate.features.scores import OUTPUTS, SCORERS
+from boilerplate.features.scores import OUTPUTS
 from boilerplate.labelled import assemble, label_page
 from boilerplate.labels import LABELS
 from boilerplate.model.file import read_model_file

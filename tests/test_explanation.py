@@ -24,10 +24,10 @@ from boilerplate.explanation.contributions import Attribution, rivals
 from boilerplate.explanation.phrases import group_of, tell
 from boilerplate.explanation.tokens import token_weights
 from boilerplate.explanation.vocabulary import NOUNS
-from boilerplate.features import guesses
+from boilerplate.features import SCORERS, guesses
 from boilerplate.features.guesses import GUESSED
 from boilerplate.features.hashing import HashedWeights
-from boilerplate.features.scores import OUTPUTS, SCORERS, hash_for
+from boilerplate.features.scores import OUTPUTS, hash_for
 from boilerplate.labels import LABELS
 from boilerplate.model.model import Look
 from boilerplate.model.trees import TreeEnsemble

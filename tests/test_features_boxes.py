@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from boilerplate import features
 from boilerplate.blocks import segment
-from boilerplate.features import containers, document, neighbours, scores
+from boilerplate.features import SCORERS, containers, document, neighbours, scores
 from boilerplate.features.hashing import HashedWeights, hash_texts
-from boilerplate.features.scores import OUTPUTS, SCORERS
+from boilerplate.features.scores import OUTPUTS
 from boilerplate.features.view import PageView
 from boilerplate.page import parse
 

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
-from boilerplate.features import neighbours, scores
+from boilerplate.features import SCORERS, box_scores, neighbours, scores
 from boilerplate.features.guesses import GUESSED
 from boilerplate.features.hashing import HashedWeights
-from boilerplate.features.scores import OUTPUTS, SCORERS
+from boilerplate.features.scores import OUTPUTS
 from boilerplate.page import parse
 
 RNG = np.random.default_rng(0)
@@ -62,7 +62,7 @@ def check(matrix: np.ndarray, n_blocks: int) -> None:
 def _ranges() -> list[tuple[str, float, float]]:
     """What descriptions promise: "1 if", "0 to 30", "at most 5", "log(1 + …)", "share of"."""
     unlimited = 1e6
-    of_page = {n: d for n, d in features.DESCRIPTIONS.items() if n not in scores.DESCRIPTIONS}
+    of_page = {n: d for n, d in features.DESCRIPTIONS.items() if n not in scores.DESCRIPTIONS | box_scores.DESCRIPTIONS}
     ranges = []
     for name, what in of_page.items():
         if name in neighbours.DESCRIPTIONS:
@@ -132,7 +132,7 @@ def test_every_feature_has_one_name_and_one_description() -> None:
 def test_columns_come_in_the_order_of_the_descriptions() -> None:
     # A first guess reads the first columns only.
     digest = hashlib.sha256("\n".join(features.NAMES).encode()).hexdigest()
-    assert (len(features.NAMES), digest[:16]) == (635, "694d7095631c0c7e")
+    assert (len(features.NAMES), digest[:16]) == (660, "f8d1dc6819f7fd52")
 
 
 @pytest.mark.parametrize("url", [None, URL, "http://[", "nonsense"])
@@ -232,7 +232,8 @@ def test_python_hash_seed_does_not_matter() -> None:
         "from boilerplate import features\n"
         "from boilerplate.blocks import segment\n"
         "from boilerplate.page import parse\n"
-        "from boilerplate.features.scores import OUTPUTS, SCORERS\n"
+        "from boilerplate.features import SCORERS\n"
+        "from boilerplate.features.scores import OUTPUTS\n"
         "from boilerplate.features.hashing import HashedWeights\n"
         "w = {n: HashedWeights.rounded(np.sin(np.arange((1 << b) * 5, dtype=np.float32)).reshape(-1, 5))\n"
         "     for n, b in SCORERS.items()}\n"

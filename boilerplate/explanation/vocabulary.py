@@ -41,6 +41,7 @@ NOUNS = {
 #: Groups whose reasons name words, names, parts of an address, and the heading.
 WORDS, ELEMENT_NAMES, ADDRESS, HEADING = "words", "element names", "address", "heading"
 WORDS_AROUND, ADDRESSES_AROUND = "words around", "addresses around"
+BOX_WORDS, BOX_MARKUP = "words of the box", "make of the box"
 
 Phrase = Callable[[float], str]
 
@@ -422,6 +423,11 @@ SCORES = {
     "part05_words": (WORDS_AROUND, "the words in its small part of the page read {} {}"),
     "box2_target": (ADDRESSES_AROUND, "the addresses of links in the box two levels up are {} those of {}"),
     "part05_target": (ADDRESSES_AROUND, "the addresses of links in its small part of the page are {} those of {}"),
+    "box_words_own": (WORDS, "its words read {} {}"),
+    "box_words_part05": (BOX_WORDS, "its small part of the page reads as a whole {} {}"),
+    "box_words_part20": (BOX_WORDS, "its part of the page reads as a whole {} {}"),
+    "box_markup_part05": (BOX_MARKUP, "its small part of the page is built {} {}"),
+    "box_markup_part20": (BOX_MARKUP, "its part of the page is built {} {}"),
     "first_words": ("words of the first block nearby", "the words of the first block nearby read {} {}"),
 }
 GUESSES = {
