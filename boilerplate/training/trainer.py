@@ -162,20 +162,21 @@ def fit_model(
         if number < n_folds:
             for i in chosen[folds == number].tolist():
                 matrices[i] = features.first_matrix(examples[i].reading, scorers)
+    del design, fitted  # gigabytes, for large datasets
 
     gold = ([e.label for e in examples], [with_label_content(e) for e in examples])
     first_rows = _pair(examples, matrices, gold, settings)
     report(STEPS[1], 0, 1)
     first_columns = _choose(first_rows, settings.first_features, settings, jobs)
     report(STEPS[1], 1, 1)
+    first_cut = [r.cut(first_columns) for r in first_rows]
+    del first_rows
 
     # A first guess on a training page comes from trees that have not seen its fold; the last one is for good.
     fold_of = dict(zip(chosen.tolist(), folds.tolist(), strict=True))
     report(STEPS[2], 0, n_folds + 1)
     looks = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_fit_look)(
-            [r.without(fold, fold_of).cut(first_columns) for r in first_rows], first_columns, True, settings
-        )
+        delayed(_fit_look)([r.without(fold, fold_of) for r in first_cut], first_columns, True, settings)
         for fold in range(n_folds + 1)
     )
     for number, first in enumerate(looks):
@@ -183,7 +184,7 @@ def fit_model(
         for i in chosen[folds == number].tolist():
             guess = first.predict(matrices[i]).stacked()
             matrices[i] = features.full_matrix(matrices[i], examples[i].reading, guess)
-    del first_rows
+    del first_cut, looks
 
     rows = _pair(examples, matrices, gold, settings)
     del matrices
