@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from boilerplate.decision import BALANCED
 from boilerplate.labelled import DEFAULT_KEEP, LabelledPage, label_page
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, load_model
@@ -18,6 +19,7 @@ def label(
     url: str | None = None,
     model: Model | None = None,
     explain: bool = False,
+    focus: str = BALANCED,
     limits: Limits = DEFAULT_LIMITS,
 ) -> LabelledPage:
     """Label every block of a page.
@@ -32,6 +34,8 @@ def label(
         As `load_model` gives it; the default model if left out, loaded anew at each call.
     explain : bool
         Whether blocks say why they have their label: `Block.reasons`. Takes about as long again.
+    focus : {"balanced", "precision", "recall"}
+        What counts more when main text is kept: that nothing else is, or that all of it is.
     limits : Limits
         What the page may have of bytes, tags and levels.
 
@@ -43,6 +47,8 @@ def label(
     ------
     InputError
         If the page is empty or no HTML; its subclass `LimitError` if the page is past a limit.
+    UsageError
+        If the focus is unknown.
     ModelError
         If there is no default model.
 
@@ -53,7 +59,7 @@ def label(
     >>> [block.tag for block in page.blocks]
     ['h1', 'p']
     """
-    return label_page(html, model or load_model(), url=url, explain=explain, limits=limits)
+    return label_page(html, model or load_model(), url=url, explain=explain, focus=focus, limits=limits)
 
 
 def clean(
@@ -63,6 +69,7 @@ def clean(
     keep: Iterable[str] = DEFAULT_KEEP,
     output_format: str = "txt",
     model: Model | None = None,
+    focus: str = BALANCED,
     links: bool = True,
     images: bool = False,
     tables: bool = True,
@@ -82,6 +89,8 @@ def clean(
     output_format : str
         ``txt``, ``markdown``, ``html``, ``json``, ``jsonl`` or ``csv``.
     model : Model, optional
+    focus : {"balanced", "precision", "recall"}
+        What counts more when main text is kept: that nothing else is, or that all of it is.
     links, images : bool
         Whether Markdown and HTML have links, and images.
     tables : bool
@@ -105,13 +114,13 @@ def clean(
     InputError
         If the page is empty or no HTML; its subclass `LimitError` if the page is past a limit.
     UsageError
-        If a label, the format, or what is to be done with hidden text is unknown.
+        If a label, the format, the focus, or what is to be done with hidden text is unknown.
     ModelError
         If there is no default model.
     """
     # What a page hides is part of records; a document of all that the page holds does not ask.
     asks = hidden != "keep" or output_format not in DOCUMENT_FORMATS
-    page = label_page(html, model or load_model(), url=url, limits=limits, look_for_hidden=asks)
+    page = label_page(html, model or load_model(), url=url, focus=focus, limits=limits, look_for_hidden=asks)
     return page.render(
         output_format,
         keep,

@@ -12,7 +12,7 @@ import numpy as np
 
 from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
-from boilerplate.decision import expected_f1, main_text_cut
+from boilerplate.decision import BALANCED, check_focus, expected_f1, main_text_cut
 from boilerplate.errors import UsageError
 from boilerplate.features.view import PageView
 from boilerplate.hidden import find_hidden, nothing_hidden
@@ -282,6 +282,7 @@ def label_page(
     url: str | None = None,
     charset: str | None = None,
     explain: bool = False,
+    focus: str = BALANCED,
     limits: Limits = DEFAULT_LIMITS,
     look_for_hidden: bool = True,
 ) -> LabelledPage:
@@ -299,9 +300,9 @@ def label_page(
 
         reading = features.read(table)
         prediction = model.predict(reading)
-        return assemble(table, prediction, explain_blocks(table, reading, model, prediction))
+        return assemble(table, prediction, explain_blocks(table, reading, model, prediction), focus=focus)
     view = PageView(table)
-    return assemble(table, model.predict_view(view), view=view, look_for_hidden=look_for_hidden)
+    return assemble(table, model.predict_view(view), view=view, focus=focus, look_for_hidden=look_for_hidden)
 
 
 def assemble(
@@ -310,12 +311,13 @@ def assemble(
     explanations: Sequence[Explanation] | None = None,
     *,
     view: PageView | None = None,
+    focus: str = BALANCED,
     look_for_hidden: bool = True,
 ) -> LabelledPage:
     """A labelled page of what was predicted of its blocks, and why."""
     page = table.page
     view = view or PageView(table)
-    cut = main_text_cut(prediction.main, view.words)
+    cut = main_text_cut(prediction.main, view.words, check_focus(focus))
     best = prediction.probabilities.argmax(axis=1) if len(table) else np.zeros(0, dtype=np.int64)
     hidden = find_hidden(view) if look_for_hidden else nothing_hidden(table)
     link_share = np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)

@@ -52,6 +52,19 @@ def test_clean_writes_data_only(run: Run, page: Path) -> None:
     assert done.stdout.decode().endswith("\n")
 
 
+def test_precision_keeps_less_and_recall_more(run: Run) -> None:
+    seed = ROOT / "datasets" / "seed" / "page.html"
+    precise, plain, full = (
+        run("clean", seed, *focus).stdout.decode().splitlines() for focus in (["--precision"], [], ["--recall"])
+    )
+    assert set(precise) <= set(plain) <= set(full)
+    assert len(precise) < len(full)
+    assert run("clean", seed, seed, "--recall", "-f", "txt").stdout.decode().splitlines().count(full[0]) == 2
+    both = run("clean", seed, "--precision", "--recall")
+    assert both.returncode == 2
+    assert b"--precision and --recall ask for opposite things. Give one of them." in both.stderr
+
+
 def test_standard_input_to_standard_output(run: Run, page: Path) -> None:
     piped = run("clean", "-", "-o", "-", stdin=PAGE.encode(), cwd=page.parent)
     assert piped.returncode == 0

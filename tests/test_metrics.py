@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boilerplate.decision import MAX_CUT, expected_f1, main_text_cut
+from boilerplate.decision import FOCUSES, MAX_CUT, check_focus, expected_f1, main_text_cut
+from boilerplate.errors import UsageError
 from boilerplate.training.metrics import bootstrap_interval, f1_scores, snippet_counts, word_f1
 
 
@@ -94,3 +95,24 @@ def test_no_other_cut_has_a_higher_expected_f1(blocks: list[tuple[float, int]]) 
         assert f1 <= best + 1e-9
     assert 0.0 <= best <= 1.0
     assert cut in main
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 1.0), st.integers(0, 100)), max_size=12))
+def test_precision_keeps_no_more_and_recall_no_less(blocks: list[tuple[float, int]]) -> None:
+    main = np.array([p for p, _ in blocks])
+    words = np.array([float(w) for _, w in blocks])
+    precision, balanced, recall = (
+        main_text_cut(main, words, FOCUSES[name]) for name in ("precision", "balanced", "recall")
+    )
+    assert precision >= balanced >= recall
+
+
+def test_a_block_in_doubt_is_kept_for_recall_alone() -> None:
+    main, words = np.array([0.95, 0.6, 0.25]), np.array([100.0, 60.0, 60.0])
+    kept = {name: int((main >= main_text_cut(main, words, focus)).sum()) for name, focus in FOCUSES.items()}
+    assert kept == {"precision": 1, "balanced": 2, "recall": 3}
+
+
+def test_an_unknown_focus_is_named() -> None:
+    with pytest.raises(UsageError, match="'both' is not known as a focus. Use one of balanced, precision, recall"):
+        check_focus("both")

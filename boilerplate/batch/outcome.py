@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from boilerplate.decision import BALANCED
 from boilerplate.errors import (
     BoilerplateError,
     EmptyPageError,
@@ -76,6 +77,8 @@ class Task:
         What is written of the kept blocks.
     limits : Limits
         What a page may cost.
+    focus : str
+        What counts more when main text is kept, one of `boilerplate.decision.FOCUSES`.
     """
 
     keep: tuple[str, ...]
@@ -83,6 +86,7 @@ class Task:
     url: str | None = None
     options: Options = field(default_factory=Options)
     limits: Limits = DEFAULT_LIMITS
+    focus: str = BALANCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ def clean_source(source: Source, model: Model, task: Task) -> Cleaned:
             model,
             url=source.url or task.url,
             charset=source.charset,
+            focus=task.focus,
             limits=task.limits,
             look_for_hidden=not task.options.hidden or task.output_format in RECORD_FORMATS,
         )

@@ -35,6 +35,7 @@ from boilerplate.cli.web import (
     IGNORE_ROBOTS_OPTION,
     page_fetcher,
 )
+from boilerplate.decision import BALANCED
 from boilerplate.errors import UsageError
 from boilerplate.inputs import Inputs, Source
 from boilerplate.inputs.names import FORMS
@@ -89,6 +90,15 @@ def clean(
     ] = None,
     url: Annotated[str | None, typer.Option("--url", help="Address of the page, if there is one page only.")] = None,
     model: Annotated[Path | None, MODEL_OPTION] = None,
+    precision: Annotated[
+        bool,
+        typer.Option(
+            "--precision/--no-precision", help="Keep only what is surely main text: less of it, and less of the rest."
+        ),
+    ] = False,
+    recall: Annotated[
+        bool, typer.Option("--recall/--no-recall", help="Keep what may be main text: more of it, and more of the rest.")
+    ] = False,
     with_metadata: Annotated[
         bool,
         typer.Option("--with-metadata", help="Title, authors, dates and so on too: before the text, or as fields."),
@@ -162,6 +172,9 @@ def clean(
     """
     check_choice(output_format, _CHOICES, "--output-format")
     check_choice(hidden, HIDDEN_CHOICES, "--hidden")
+    if precision and recall:
+        raise UsageError("--precision and --recall ask for opposite things. Give one of them.")
+    focus = "precision" if precision else "recall" if recall else BALANCED
     labels = tuple(sorted(check_labels(keep or DEFAULT_KEEP)))
     limits = Limits(max_bytes or None, max_nodes or None, max_depth or None, max_seconds or None, max_memory or None)
     if not pages and files_from is None:
@@ -184,7 +197,7 @@ def clean(
         hidden=keeps_hidden(hidden),
         controls=keep_controls,
     )
-    task = Task(labels, output_format, url, options, limits)
+    task = Task(labels, output_format, url, options, limits, focus)
     size = ShardSize(shard_rows, shard_bytes)
     # Two runs with the same of these would write the same. A single page is never resumed.
     identity = (__version__, "" if one else _digest(model), inputs.names, inputs.files_from, inputs.form, size, task)
