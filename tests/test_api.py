@@ -26,10 +26,17 @@ def test_exported_names() -> None:
 
 def test_signatures() -> None:
     assert list(inspect.signature(boilerplate.clean).parameters) == [
-        *["html", "url", "keep", "output_format", "model"],
+        *["html", "url", "keep", "output_format", "model", "focus"],
         *["links", "images", "tables", "with_metadata", "hidden", "keep_controls", "limits"],
     ]
-    assert list(inspect.signature(boilerplate.label).parameters) == ["html", "url", "model", "explain", "limits"]
+    assert list(inspect.signature(boilerplate.label).parameters) == [
+        "html",
+        "url",
+        "model",
+        "explain",
+        "focus",
+        "limits",
+    ]
     assert list(inspect.signature(boilerplate.load_model).parameters) == ["path"]
 
 

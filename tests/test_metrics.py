@@ -114,5 +114,5 @@ def test_a_block_in_doubt_is_kept_for_recall_alone() -> None:
 
 
 def test_an_unknown_focus_is_named() -> None:
-    with pytest.raises(UsageError, match="'both' is not known as a focus. Use one of balanced, precision, recall"):
+    with pytest.raises(UsageError, match=r"'both' is not known as a focus. Use one of balanced, precision, recall"):
         check_focus("both")
