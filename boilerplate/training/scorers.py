@@ -137,9 +137,7 @@ def _box_design(name: str, example: Example, rows: NDArray[np.int64]) -> sparse.
 
 
 def _grams(hashed: HashedTexts, bits: int) -> sparse.csr_matrix:
-    return sparse.csr_matrix(
-        (hashed.scale[hashed.row], (hashed.row, hashed.index)), shape=(len(hashed), 1 << bits)
-    )
+    return sparse.csr_matrix((hashed.scale[hashed.row], (hashed.row, hashed.index)), shape=(len(hashed), 1 << bits))
 
 
 def _design(name: str, scores: Scores, rows: NDArray[np.int64]) -> sparse.csr_matrix:
