@@ -1,18 +1,19 @@
 """Is hidden text worth keeping? The same predictions, with hidden text kept and dropped, against the gold.
 
-    python benchmarks/hidden.py DATASET [--predictions FILE | --training-pages N] [--pages N] [--labels DIR]
+    python benchmarks/hidden.py DATASET [--pages N] [--labels DIR] [--model FILE]
 
-DATASET has pages with a gold main text, and some with the four labels. FILE holds predictions for all of its pages,
-made out of fold by ``boilerplate evaluate --folds 5 --save-predictions``. With N training pages, a model is trained
-on so many pages of four fifths of the sites, and pages of the others are measured. With neither, the default model
-predicts; it has learned from these pages, which favours keeping, since it knows which of their hidden text is wanted.
-Printed are the mean word F1 of main texts, by kind of page; for each reason why text is hidden, how much of the hidden
-text that is kept belongs to the gold; and the words of each label with hidden text kept and dropped.
+DATASET has pages with a gold main text, and some with the four labels. Measured are pages with a gold main text of one
+source, and pages with the four labels; with N, so many of each. The default model has learned from the public pages,
+which favours keeping, since it knows which of their hidden text is wanted; a model that has not seen them can be given.
+Printed are the mean word F1 of main texts, by kind of page; for each reason why text is hidden, how many of the hidden
+words that are kept the gold has; and the words of each label with hidden text kept and dropped.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,62 +21,82 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boilerplate.blocks import segment
-from boilerplate.dataset import read_datasets
+from boilerplate.dataset import DatasetPage, read_datasets
+from boilerplate.errors import BoilerplateError
 from boilerplate.features.view import PageView
-from boilerplate.hidden import REASONS, find_hidden
-from boilerplate.labels import LABELS
-from boilerplate.model.model import Prediction, load_model
+from boilerplate.hidden import REASONS
+from boilerplate.labelled import LabelledPage, assemble
+from boilerplate.labels import LABELS, labels_from_regions, word_labels
+from boilerplate.model.model import Model, load_model
 from boilerplate.page import parse
-from boilerplate.training.corpus import Example, read_corpus
-from boilerplate.training.evaluation import kept_blocks
 from boilerplate.training.metrics import word_f1
-from boilerplate.training.predictions import load_predictions
-from boilerplate.training.trainer import Settings, fit_model
+from boilerplate.words import split_words
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A page that is measured: what is predicted of its blocks, and which of them are hidden, and why."""
+    """A page that is measured.
 
-    example: Example
-    prediction: Prediction
-    reason: NDArray[np.str_]
+    Attributes
+    ----------
+    gold : DatasetPage
+    page : LabelledPage
+    hidden : ndarray of bool, shape (n_blocks,)
+        Blocks hidden as a whole; the few that are hidden in part count as shown.
+    label_words : ndarray of int64, shape (n_blocks, len(LABELS))
+        Words by gold label; nothing on pages without labels.
+    """
+
+    gold: DatasetPage
+    page: LabelledPage
     hidden: NDArray[np.bool_]
+    label_words: NDArray[np.int64]
 
 
-def measured(example: Example, prediction: Prediction) -> Measured:
-    """Blocks hidden as a whole; the few that are hidden in part count as shown."""
-    table = segment(parse(example.page.read_html(), url=example.page.url or None))
-    found = find_hidden(PageView(table))
-    return Measured(example, prediction, np.array(found.reason, dtype=str), np.asarray(found.share >= 1.0))
+def measured(gold: DatasetPage, model: Model) -> Measured:
+    """Label a page and read its gold."""
+    table = segment(parse(gold.read_html(), url=gold.url or None))
+    view = PageView(table)
+    page = assemble(table, model.predict_view(view), view=view)
+    words = np.zeros((len(table), len(LABELS)), dtype=np.int64)
+    if gold.regions is not None:
+        _, words = word_labels(table, labels_from_regions(table, gold.regions)[0])
+    hidden = np.array([block.hidden for block in page.blocks], dtype=np.bool_)
+    return Measured(gold, page, hidden, words)
+
+
+Way = Callable[[Measured], NDArray[np.bool_]]
+
+
+def without(*reasons: str) -> Way:
+    """Drops hidden blocks but those hidden for one of these reasons."""
+    return lambda p: p.hidden & ~np.array([b.hidden_reason in reasons for b in p.page.blocks], dtype=np.bool_)
 
 
 def f1(page: Measured, drop: NDArray[np.bool_]) -> float:
     """Word F1 of the main text without the blocks that are dropped."""
-    kept = kept_blocks(page.example, page.prediction) & ~drop
-    text = "\n".join(t for t, keep in zip(page.example.texts, kept, strict=True) if keep)
-    return word_f1(text, page.example.page.main_text or "")[2]
+    kept = [b.text for b, gone in zip(page.page.blocks, drop.tolist(), strict=True) if b.is_main and not gone]
+    return word_f1("\n".join(kept), page.gold.main_text or "")[2]
 
 
 def main_texts(pages: list[Measured]) -> None:
     """Mean F1 by kind of page, with everything kept, everything hidden dropped, and all but some reasons dropped."""
-    silent = {"aria-hidden"}
-    later = {"aria-hidden", "closed"}
-    ways = {
+    ways: dict[str, Way] = {
         "kept": lambda p: np.zeros(len(p.hidden), dtype=np.bool_),
         "dropped": lambda p: p.hidden,
-        "less aria-hidden": lambda p: p.hidden & ~np.isin(p.reason, list(silent)),
-        "less closed too": lambda p: p.hidden & ~np.isin(p.reason, list(later)),
+        "dropped but aria-hidden": without("aria-hidden"),
+        "dropped but aria-hidden and closed": without("aria-hidden", "closed"),
     }
+    scores = {name: np.array([f1(p, way(p)) for p in pages]) for name, way in ways.items()}
     print(f"| main text | pages | with hidden blocks | {' | '.join(ways)} |")
     print("|" + "---|" * (3 + len(ways)))
-    kinds = sorted({p.example.page.page_type or "" for p in pages})
-    for kind in ["all", *kinds]:
-        chosen = [p for p in pages if kind in ("all", p.example.page.page_type or "")]
-        means = [np.mean([f1(p, way(p)) for p in chosen]) for way in ways.values()]
-        some = sum(bool(p.hidden.any()) for p in chosen)
-        print(f"| {kind} | {len(chosen)} | {some} | " + " | ".join(f"{mean:.4f}" for mean in means) + " |")
-    differences = np.array([f1(p, p.hidden) - f1(p, np.zeros_like(p.hidden)) for p in pages])
+    kinds = np.array([p.gold.page_type or "unknown" for p in pages])
+    some = np.array([bool(p.hidden.any()) for p in pages])
+    for kind in ["all", *sorted(set(kinds.tolist()))]:
+        chosen = np.ones(len(pages), dtype=np.bool_) if kind == "all" else kinds == kind
+        means = " | ".join(f"{values[chosen].mean():.4f}" for values in scores.values())
+        print(f"| {kind} | {chosen.sum()} | {some[chosen].sum()} | {means} |")
+    differences = scores["dropped"] - scores["kept"]
     rng = np.random.default_rng(0)
     draws = [float(rng.choice(differences, len(differences)).mean()) for _ in range(2000)]
     low, high = np.quantile(draws, [0.025, 0.975])
@@ -86,19 +107,26 @@ def main_texts(pages: list[Measured]) -> None:
 
 
 def reasons(pages: list[Measured]) -> None:
-    """Hidden words by reason: how many there are, are kept, and of these belong to the gold."""
+    """Hidden words by reason: how many there are, are kept, and how many of these the gold has."""
+    counts = {reason: np.zeros(3, dtype=np.int64) for reason in REASONS}
+    for page in pages:
+        left = Counter(split_words(page.gold.main_text or ""))
+        # What is shown takes its words from the gold first.
+        for block in page.page.blocks:
+            if block.is_main and not block.hidden:
+                left.subtract(split_words(block.text))
+        for block in page.page.blocks:
+            if block.hidden:
+                words = split_words(block.text)
+                counts[block.hidden_reason][0] += len(words)
+                if block.is_main:
+                    found = sum(min(n, max(left[word], 0)) for word, n in Counter(words).items())
+                    counts[block.hidden_reason][1:] += len(words), found
+                    left.subtract(words)
     print("| hidden by | words | kept as main text | of these in the gold |")
     print("|---|---|---|---|")
-    for reason in REASONS:
-        words = kept = right = 0
-        for page in pages:
-            of_reason = page.hidden & (page.reason == reason)
-            taken = of_reason & kept_blocks(page.example, page.prediction)
-            words += int(page.example.words[of_reason].sum())
-            kept += int(page.example.words[taken].sum())
-            right += int(page.example.words[taken & (page.example.content == 1)].sum())
-        share = f"{right / kept:.0%}" if kept else ""
-        print(f"| {reason} | {words} | {kept} | {share} |")
+    for reason, (words, kept, right) in counts.items():
+        print(f"| {reason} | {words:,} | {kept:,} | {f'{right / kept:.0%}' if kept else ''} |")
     print()
 
 
@@ -110,55 +138,39 @@ def labels(pages: list[Measured]) -> None:
         gold = hidden = 0
         counts = np.zeros((2, 2))  # kept and dropped: right, predicted
         for page in pages:
-            words = page.example.label_words
-            predicted = page.prediction.probabilities.argmax(axis=1) == k
+            words = page.label_words
+            predicted = np.array([block.label == label for block in page.page.blocks], dtype=np.bool_)
             gold += int(words[:, k].sum())
             hidden += int(words[page.hidden, k].sum())
             for way, taken in enumerate((predicted, predicted & ~page.hidden)):
                 counts[way] += words[taken, k].sum(), words[taken].sum()
         scores = [2 * right / max(all_ + gold, 1) for right, all_ in counts]
-        print(f"| {label} | {gold} | {hidden / max(gold, 1):.1%} | {scores[0]:.4f} | {scores[1]:.4f} |")
+        print(f"| {label} | {gold:,} | {hidden / max(gold, 1):.1%} | {scores[0]:.4f} | {scores[1]:.4f} |")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--predictions", type=Path)
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--training-pages", type=int, default=0)
-    parser.add_argument("--pages", type=int, default=0, help="Only so many pages with a main text.")
+    parser.add_argument("--labels", type=Path, help="Further label files.")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--pages", type=int, default=1_000_000, help="At most so many of each kind.")
     parser.add_argument("--source", default="wcxb-dev", help="Pages whose main texts are measured.")
     options = parser.parse_args()
+    model = load_model(options.model)
     pages = read_datasets([options.dataset], options.labels)
-    if options.pages:
-        chosen = np.random.default_rng(0).permutation(len(pages))
-        texts = [pages[i] for i in chosen if pages[i].source == options.source and pages[i].main_text]
-        pages = texts[: options.pages]
-    if options.predictions is not None:
-        examples, _ = read_corpus(pages)
-        predictions, protocol = load_predictions(options.predictions, examples)
-        print(f"Predictions: {protocol.get('kind')}.\n")
-    elif options.training_pages:
-        # Folds are by site, which the pages know before they are read.
-        wanted = np.random.default_rng(0).permutation(len(pages))
-        sites = sorted({page.site for page in pages})
-        fifth = set(np.random.default_rng(1).permutation(sites)[: len(sites) // 5].tolist())
-        training = [pages[i] for i in wanted if pages[i].site not in fifth][: options.training_pages]
-        examples, _ = read_corpus(training)
-        model = fit_model(examples, settings=Settings(max_page_blocks=120, label_rounds=40, main_rounds=60))
-        examples, _ = read_corpus([page for page in pages if page.site in fifth])
-        predictions = [model.predict(example.reading) for example in examples]
-        print(f"A model of {len(training)} pages of {len(sites) - len(fifth)} sites, measured on other sites.\n")
-    else:
-        model = load_model()
-        examples, _ = read_corpus(pages)
-        predictions = [model.predict(example.reading) for example in examples]
-        print("The default model, which has learned from these pages.\n")
-    found = [measured(example, prediction) for example, prediction in zip(examples, predictions, strict=True)]
-    texts = [p for p in found if p.example.has_main_text and p.example.page.source == options.source]
-    main_texts(texts)
-    reasons(texts)
-    labels([p for p in found if p.example.has_labels])
+    pages = [pages[i] for i in np.random.default_rng(0).permutation(len(pages))]
+    texts = [page for page in pages if page.source == options.source and (page.main_text or "").strip()]
+    labelled = [page for page in pages if page.regions is not None]
+    wanted = {page.id: page for page in (*texts[: options.pages], *labelled[: options.pages])}
+    found: dict[str, Measured] = {}
+    for name, page in wanted.items():
+        try:
+            found[name] = measured(page, model)
+        except BoilerplateError as error:
+            print(f"{name}: {error}")
+    main_texts([found[page.id] for page in texts[: options.pages] if page.id in found])
+    reasons([found[page.id] for page in texts[: options.pages] if page.id in found])
+    labels([found[page.id] for page in labelled[: options.pages] if page.id in found])
 
 
 if __name__ == "__main__":
