@@ -4,6 +4,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 // Browsers lay elements out recursively, and pages nest them without limit.
 const MAX_DEPTH = 400;
+// Blocks at each end of a selection of several whose places are measured.
+const MAX_MEASURED = 100;
 // Pages with at most this many blocks are coloured as a whole.
 const ALL_COLOURED = 800;
 const RGB = ["0, 158, 115", "213, 94, 0", "0, 114, 178", "107, 107, 107"];
@@ -254,7 +256,12 @@ export class PageView {
     let rects = [];
     if (element !== null && this.nodes[element]) rects = [this.nodes[element].getBoundingClientRect()];
     if (!rects.some((r) => r.width && r.height)) {
-      for (let at = block; at <= (last ?? block); at++) rects.push(...this.#rectsOf(at));
+      const to = last ?? block;
+      for (let at = block; at <= to; at++) {
+        // The ends of a long selection are enough to draw around it, and it is drawn anew at each scrolling.
+        if (at === block + MAX_MEASURED && to - at > MAX_MEASURED) at = to - MAX_MEASURED;
+        rects.push(...this.#rectsOf(at));
+      }
     }
     return this.#union(rects);
   }
