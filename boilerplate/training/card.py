@@ -65,7 +65,7 @@ def model_card(model: Model, name: str) -> str:
                 ["trees for the labels", f"{model.first.label_trees.n_trees} + {model.final.label_trees.n_trees}"],
                 ["trees for the main text", f"{model.first.main_trees.n_trees} + {model.final.main_trees.n_trees}"],
                 ["features used", f"{len(set(model.first.columns) | set(model.final.columns))}"],
-                *([k.replace("_", " "), str(v)] for k, v in settings.items()),
+                *([k.replace("_", " "), str(v)] for k, v in settings.items() if k != "leave_out" or v),
             ],
         ),
         "## Limits\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,8 @@ class Settings:
         Rounds of boosting of the two final ensembles.
     choice_rounds : int
         Rounds of the small ensembles that choose features.
+    leave_out : tuple of str
+        Features that are never chosen, by name or pattern such as ``guess_*``: to measure what they are worth.
     """
 
     seed: int = 0
@@ -68,6 +71,7 @@ class Settings:
     choice_rounds: int = 20
     max_leaf_nodes: int = 31
     min_samples_leaf: int = 40
+    leave_out: tuple[str, ...] = ()
 
 
 def with_label_content(example: Example) -> NDArray[np.int8]:
@@ -324,4 +328,7 @@ def _gains(rows: _Rows, settings: Settings) -> NDArray[np.float64]:
 def _choose(rows: Sequence[_Rows], n_features: int, settings: Settings, jobs: int) -> NDArray[np.int64]:
     """Columns with the highest share of gain over small ensembles for both questions, in the matrix's order."""
     shares = Parallel(n_jobs=jobs)(delayed(_gains)(r.sample(_CHOICE_ROWS, settings.seed), settings) for r in rows)
-    return np.sort(np.argsort(-np.sum(shares, axis=0), kind="stable")[:n_features])
+    names = features.NAMES[: rows[0].X.shape[1]]
+    left_out = np.array([any(fnmatchcase(name, pattern) for pattern in settings.leave_out) for name in names])
+    order = np.argsort(-np.where(left_out, -1.0, np.sum(shares, axis=0)), kind="stable")
+    return np.sort(order[: min(n_features, int((~left_out).sum()))])
