@@ -46,9 +46,19 @@ def test_tokens_of_an_element() -> None:
         "iframe",
         {"class": "adSlot top-300", "src": "//ads.Network.example:80/x?y", "data-ad-client": "7", "width": "3"},
     )
-    assert tokens == sorted(
-        {"<iframe", "ad", "slot", "top", "=adslot", "=top-", "data-ad-client", "@iframe.network.example:80"}
-    )
+    assert tokens == {
+        *("<iframe", "ad", "slot", "top", "=adslot", "=top-", "data-ad-client", "@iframe.network.example:80")
+    }
+
+
+def test_what_is_read_of_a_page_are_the_tokens_of_its_elements() -> None:
+    table = segment(parse(f"<body>{FILL}{FORM}<p class='Box-7 signUp' id=x>a<p id=Box-7>b".encode()))
+    index, start, kind = box_scores._hashed_elements(table)
+    ends = [*start[1:].tolist(), len(index)]
+    for element, (tag, attributes) in enumerate(zip(table.tags, table.attributes, strict=True)):
+        first, last = int(start[kind[element]]), ends[kind[element]]
+        expected = {zlib.crc32(t.encode()) & 0xFFFF for t in element_tokens(tag, attributes)}
+        assert set(index[first:last].tolist()) == expected
 
 
 def test_addresses_on_the_site_itself_and_none() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,11 @@ _NO_LETTERS = re.compile(r"[\x00-`{-\u00bf]+")
 _HOST = re.compile(r"(?:https?:)?//([^/?#\s]+)", re.IGNORECASE)
 #: Where an element loads from or leads to.
 _ADDRESSES = ("src", "href", "data-src", "action")
+#: What an address with a host begins with, which is quicker to see than by an expression.
+_BEGINS_HOST = ("http", "//", "HTTP", "Http")
+#: Of these the whole names are tokens too.
+_WHOLE_ATTRIBUTES = ("class", "id")
+_READ_SET, _ADDRESS_SET = frozenset(_READ_ATTRIBUTES), frozenset(_ADDRESSES)
 
 _BOX_NAMES = {
     "part05": "the outermost box with less than 5% of the text",
@@ -93,35 +98,48 @@ class BoxInput:
     which: dict[str, NDArray[np.int32]]
 
 
-def element_tokens(tag: str, attributes: Mapping[str, str]) -> list[str]:
+def element_tokens(tag: str, attributes: Mapping[str, str]) -> set[str]:
     """What an element is: its tag, the words of its names, the names of its data attributes, where it loads from."""
     tokens = {f"<{tag}"}
     for key in _READ_ATTRIBUTES:
         value = attributes.get(key)
-        if not value:
-            continue
-        value = _CAMEL.sub(" ", value[:_READ_CHARS]).lower()
-        tokens.update(word for word in _NO_LETTERS.split(value) if len(word) > 1)
-        if key in ("class", "id"):
-            tokens.update(
-                f"={_NO_LETTERS.sub('-', name)[:_WHOLE_CHARS]}"
-                for name in attributes[key][:_READ_CHARS].lower().split()
-            )
-    tokens.update(key[:_WHOLE_CHARS] for key in attributes if key.startswith("data-"))
+        if value:
+            tokens |= _name_tokens(value, whole=key in _WHOLE_ATTRIBUTES)
+    return tokens | _other_tokens(tag, attributes)
+
+
+def _name_tokens(value: str, *, whole: bool) -> set[str]:
+    value = value[:_READ_CHARS]
+    words = value.lower() if value.islower() else _CAMEL.sub(" ", value).lower()
+    tokens = {word for word in _NO_LETTERS.split(words) if len(word) > 1}
+    if whole:
+        tokens.update(f"={_NO_LETTERS.sub('-', name)[:_WHOLE_CHARS]}" for name in value.lower().split())
+    return tokens
+
+
+def _other_tokens(tag: str, attributes: Mapping[str, str]) -> set[str]:
+    tokens = {key[:_WHOLE_CHARS] for key in attributes if key.startswith("data-")}
     host = _host(attributes)
     if host is not None:
         tokens.add(f"@{tag}{host}")
-    return sorted(tokens)
+    return tokens
 
 
 def _host(attributes: Mapping[str, str]) -> str | None:
-    """The last two labels of the host that an element's address names: "" for this site, None without an address."""
+    """Of the first address that an element has, what `_host_of` gives; None without one."""
     for key in _ADDRESSES:
         value = attributes.get(key)
         if value:
-            found = _HOST.match(value[:_READ_CHARS])
-            return "." + ".".join(found[1].lower().split(".")[-2:]) if found else ""
+            return _host_of(value)
     return None
+
+
+def _host_of(address: str) -> str:
+    """The last two labels of the host that an address names; "" for this site."""
+    if not address.startswith(_BEGINS_HOST):
+        return ""
+    found = _HOST.match(address[:_READ_CHARS])
+    return "." + ".".join(found[1].lower().split(".")[-2:]) if found else ""
 
 
 def read_boxes(view: PageView, boxes: Mapping[str, IntArray]) -> BoxInput:
@@ -167,24 +185,46 @@ def intervals(start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
     return row, np.arange(len(row)) - before[row] + start[row]
 
 
+def _kind(tag: str, attributes: Mapping[str, str]) -> tuple[str, ...]:
+    """What `element_tokens` depends on: elements alike in it are read once a page."""
+    key = [tag]
+    for name, value in attributes.items():
+        if name in _READ_SET:
+            key.append(name)
+            key.append(value)
+        elif name in _ADDRESS_SET:
+            key.append(name)
+            key.append(_host_of(value))
+        elif name.startswith("data-"):
+            key.append(name)
+    return tuple(key)
+
+
 def _hashed_elements(table: BlockTable) -> tuple[IntArray, IntArray, IntArray]:
     """Hashed tokens of all kinds of elements, where those of each kind begin, and the kind of each element."""
+    mask = (1 << BOX_SCORERS["box_markup"]) - 1
+
+    def hashed(tokens: Iterable[str]) -> list[int]:
+        return [zlib.crc32(t.encode("utf-8", "surrogatepass")) & mask for t in tokens]
+
     index: list[int] = []
     start: list[int] = []
-    kinds: dict[tuple[str | None, ...], int] = {}
+    kinds: dict[str | tuple[str, ...], int] = {}
+    # Few names are written only once a page.
+    names: dict[tuple[str, bool], list[int]] = {}
     kind = np.zeros(table.n_elements, dtype=np.int64)
-    mask = (1 << BOX_SCORERS["box_markup"]) - 1
     for element, (tag, attributes) in enumerate(zip(table.tags, table.attributes, strict=True)):
-        key: tuple[str | None, ...] = (
-            (tag, *[attributes.get(name) for name in _READ_ATTRIBUTES], _host(attributes), *attributes)
-            if attributes
-            else (tag,)
-        )
+        key = _kind(tag, attributes) if attributes else tag
         number = kinds.get(key)
         if number is None:
             number = kinds[key] = len(start)
             start.append(len(index))
-            index.extend(zlib.crc32(t.encode("utf-8", "surrogatepass")) & mask for t in element_tokens(tag, attributes))
+            index.extend(hashed((f"<{tag}", *_other_tokens(tag, attributes))))
+            for attribute in attributes.keys() & _READ_SET:
+                name = (attributes[attribute], attribute in _WHOLE_ATTRIBUTES)
+                if name not in names:
+                    names[name] = hashed(_name_tokens(name[0], whole=name[1]))
+                index.extend(names[name])
         kind[element] = number
     return np.array(index, dtype=np.int64), np.array(start, dtype=np.int64), kind
 
