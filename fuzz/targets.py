@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,16 +20,21 @@ import numpy as np
 
 from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
-from boilerplate.errors import BoilerplateError, ModelError
+from boilerplate.errors import BoilerplateError, InputError, ModelError
 from boilerplate.features import SCORERS
 from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS
+from boilerplate.inputs.packed import unpack_deflate, unpack_gzip
+from boilerplate.inputs.source import Source
 from boilerplate.labelled import assemble, label_page
 from boilerplate.labels import LABELS
+from boilerplate.limits import Limits
 from boilerplate.model.file import read_model_file
 from boilerplate.model.model import Look, Model, Prediction, load_model
 from boilerplate.model.trees import TreeEnsemble
 from boilerplate.page import decode, parse
+from boilerplate.web import FetchOptions
+from boilerplate.web.address import is_public
 from fuzz import oracles
 
 __all__ = ["TARGETS"]
@@ -229,6 +236,61 @@ def _clean_context() -> Any:
     return command.commands["clean"].make_context("clean", ["page.html"], parent=group)  # type: ignore[attr-defined]
 
 
+def read_archive(data: bytes) -> None:
+    """Bytes as a WARC file, plain or packed."""
+    from boilerplate.inputs.warc import read_warc
+
+    _read_all(lambda stream: read_warc(stream, _FILE, _LIMITS, Counter()), data)
+
+
+def read_lines(data: bytes) -> None:
+    """Bytes as JSON Lines with pages, plain or packed."""
+    from boilerplate.inputs.jsonl import read_jsonl
+
+    _read_all(lambda stream: read_jsonl(stream, _FILE, _LIMITS), data)
+
+
+def unpack(data: bytes) -> None:
+    """Bytes as gzip and as what HTTP calls deflate."""
+    for unpacked in (unpack_gzip, unpack_deflate):
+        try:
+            assert len(unpacked(data, _LIMITS)) <= 100_000
+        except InputError:
+            continue
+
+
+def check_addresses(data: bytes) -> None:
+    """Bytes as an address to fetch, and as a robots.txt that has a say in it."""
+    import httpx
+    from protego import Protego
+
+    from boilerplate.web.fetch import Fetcher
+
+    def nobody(host: str, port: int) -> list[str]:
+        raise OSError
+
+    head, _, rest = data.partition(b"\n")
+    with suppress(InputError):
+        Fetcher(FetchOptions(ignore_robots=True), resolve=nobody).fetch(head.decode("utf-8", "surrogateescape"))
+    rules = Protego.parse(rest.decode("utf-8", "replace"))
+    rules.can_fetch(str(httpx.URL("https://pages.test/a/b?c=d")), "boilerplate")
+    assert isinstance(rules.crawl_delay("boilerplate"), float | None)
+    assert not is_public(head.decode("latin-1")) or head.count(b".") == 3 or b":" in head
+
+
+_FILE = Source("file", "file")
+_LIMITS = Limits(max_bytes=100_000)
+
+
+def _read_all(read: Callable[[io.BufferedReader], Iterator[Source]], data: bytes) -> None:
+    try:
+        for source in read(io.BufferedReader(io.BytesIO(data))):  # type: ignore[arg-type]
+            if not source.problem and source.html is not None:
+                assert len(source.html) <= 100_000
+    except InputError:
+        return
+
+
 def _table(data: bytes) -> BlockTable | None:
     try:
         return segment(parse(data))
@@ -300,4 +362,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "model-rewritten": rewrite_model_file,
     "trees": apply_trees,
     "options": read_options,
+    "warc": read_archive,
+    "jsonl": read_lines,
+    "packed": unpack,
+    "addresses": check_addresses,
 }

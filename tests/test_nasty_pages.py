@@ -1,0 +1,70 @@
+"""Every page gets a result or a clear reason within the limits that are promised, under the defaults."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from nasty_pages import MAX_MEGABYTES, MAX_SECONDS, PAGES, ROOT
+
+#: Those that cost little and stand for the others in every run.
+QUICK = (
+    "200,000 nested divs",
+    "450 nested tables",
+    "a million siblings",
+    "a million attributes of one name",
+    "an attribute of 15 MB",
+    "everything unclosed",
+    "tags unclosed",
+    "footnotes to one place",
+    "JSON-LD a million levels deep",
+    "UTF-16 with halves of characters",
+    "UTF-7",
+    "surrogates in text",
+    "five encodings in one page",
+    "nothing but null bytes",
+    "entities in entities",
+    "an entity from a file",
+)
+
+
+def costs(*names: str) -> dict[str, dict[str, object]]:
+    script = ROOT / "tests" / "nasty_pages.py"
+    done = subprocess.run([sys.executable, script, "--json", *names], capture_output=True, check=True)
+    return {record["name"]: record for record in map(json.loads, done.stdout.splitlines())}
+
+
+def check(cost: dict[str, object]) -> None:
+    outcome = str(cost["outcome"])
+    assert not outcome.startswith("DIED"), cost
+    assert outcome.endswith((" blocks", ".")), cost
+    assert float(str(cost["seconds"])) <= MAX_SECONDS, cost
+    assert float(str(cost["megabytes"])) <= MAX_MEGABYTES, cost
+
+
+def test_quick_ones() -> None:
+    found = costs(*QUICK)
+    assert set(found) >= set(QUICK)
+    for cost in found.values():
+        check(cost)
+    assert "nests elements deeper" in str(found["200,000 nested divs"]["outcome"])
+    assert "more tags than the limit" in str(found["a million siblings"]["outcome"])
+
+
+@pytest.mark.slow
+def test_all_of_them() -> None:
+    found = costs()
+    assert set(found) == set(PAGES)
+    for cost in found.values():
+        check(cost)
+
+
+def test_what_is_measured_would_be_noticed() -> None:
+    with pytest.raises(AssertionError):
+        check({"outcome": "1 blocks", "seconds": MAX_SECONDS + 1, "megabytes": 1.0})
+    with pytest.raises(AssertionError):
+        check({"outcome": "1 blocks", "seconds": 1.0, "megabytes": MAX_MEGABYTES + 1})
+    with pytest.raises(AssertionError):
+        check({"outcome": "DIED (9)", "seconds": 1.0, "megabytes": 1.0})
