@@ -272,7 +272,7 @@ class _Writer:
         before = lead[-1:] or out.last
         following = trail[:1] or after
         mark = {"strong": "**", "em": "_", "del": "~~"}[_ORDER[level]]
-        if mark == "_" and (_wordlike(before) or _wordlike(following)):
+        if mark == "_" and any(c and _within_word(c) for c in (before, following)):
             mark = "*"
         inner = _Line(mark[-1])
         self._marked(group, level + 1, inner, line_break, mark[0])
@@ -285,8 +285,8 @@ class _Writer:
             and not content.startswith("<br>")
             and not content.endswith("<br>")
             and before != mark[0]
-            and (not _punctuation(first) or not before or not _wordlike_or_other(before))
-            and (not _punctuation(last) or not following or not _wordlike_or_other(following))
+            and (not _punctuation(first) or not before or not _within_word(before))
+            and (not _punctuation(last) or not following or not _within_word(following))
             and (mark == "_" or (first != mark[0] and last != mark[0]))
         )
         if fits:
@@ -351,11 +351,7 @@ def _trimmed(text: str) -> tuple[str, str, str]:
     return text[:start], body, text[start + len(body) :]
 
 
-def _wordlike(character: str) -> bool:
-    return character.isalnum() or character == "_" or unicodedata.category(character or " ")[0] == "M"
-
-
-def _wordlike_or_other(character: str) -> bool:
+def _within_word(character: str) -> bool:
     """Whether a character is neither white space nor punctuation as CommonMark has it."""
     return not character.isspace() and not _punctuation(character)
 
