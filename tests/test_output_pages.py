@@ -366,3 +366,10 @@ def spaced(element: lxml.html.HtmlElement) -> str:
     gap = "" if element.tag in INLINE_TAGS else "\n"
     inner = "".join(spaced(child) + (child.tail or "") for child in element)
     return f"{gap}{element.text or ''}{inner}{gap}"
+
+
+def test_footnotes_among_other_items() -> None:
+    html = "<p>a<sup><a href='#n'>1</a></sup> b<sup><a href='#gone'>2</a></sup></p><ol><li id=n>c</li><li>d</li></ol>"
+    page = page_of(html)
+    assert render(page, page.blocks, "markdown") == "a[^1] b\\[2\\]\n\n[^1]: c\n\n2. d\n"
+    assert render(page, page.blocks, "txt") == "a[1] b[2]\n\nc\nd\n"

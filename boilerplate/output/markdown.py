@@ -106,8 +106,15 @@ class _Writer:
     def list(self, node: Node, alternate: bool) -> str:
         if node.tag == "dl":
             node = _as_list(node)
-        if node.children and all(child.attributes.get("note") for child in node.children):
-            return "\n\n".join(filter(None, map(self.footnote, node.children)))
+        if any(child.attributes.get("note") for child in node.children):
+            parts = []
+            for is_note, group in groupby(node.children, lambda child: bool(child.attributes.get("note"))):
+                items_of_part = list(group)
+                if is_note:
+                    parts += map(self.footnote, items_of_part)
+                else:
+                    parts.append(self.list(Node(node.tag, children=items_of_part), alternate))
+            return "\n\n".join(filter(None, parts))
         ordered = node.tag == "ol"
         loose = any(sum(child.tag not in ("ul", "ol", "dl") for child in item.children) > 1 for item in node.children)
         gap = "\n\n" if loose else "\n"
