@@ -2,50 +2,97 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 from conftest import Run
+from doc_examples import (
+    ROOT,
+    Example,
+    examples,
+    is_slow,
+    matches,
+    prepare,
+    python_examples,
+    refreshed,
+    serve_and_stop,
+    writes_for,
+)
+from upstream_repository import UpstreamRepository
 
 from boilerplate.model.model import load_model
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-#: A command and what it prints; a line "…" stands for any lines.
-DOCS = {
-    path.name: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-}
-EXAMPLES = [
-    (match[1], match[2])
-    for text in DOCS.values()
-    for block in re.findall(r"```console\n(.*?)```", text, re.S)
-    for match in re.finditer(r"^\$ boilerplate (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
-]
+EXAMPLES = list(examples())
+PAGES = sorted({example.path for example in EXAMPLES})
+HINT = "If the new output is right: python tests/update_examples.py"
 
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 2
-    assert any("clean" in command for command, _ in EXAMPLES)
+    assert any("clean" in example.command for example in EXAMPLES)
 
 
-@pytest.mark.parametrize(("command", "shown"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
-def test_examples_print_what_is_shown(command: str, shown: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    done = run(*shlex.split(command))
+def check(example: Example, run: Run, directory: Path) -> None:
+    prepare(directory)
+    if example.command.startswith("annotate"):
+        said = serve_and_stop(shlex.split(example.command), directory, os.environ | {"PYTHONPATH": str(ROOT)})
+        assert "http://127.0.0.1" in said
+        assert "Ended" in said
+        return
+    extra: tuple[str | Path, ...] = ()
+    if example.command.startswith("datasets fetch"):
+        # A repository that stands in for those on the web.
+        upstream = UpstreamRepository(directory / "upstream")
+        extra = ("--manifest", upstream.manifest, "--upstream", f"file://{upstream.base}")
+    done = run(*shlex.split(example.command), *extra, cwd=directory)
     assert done.returncode == 0, done.stderr
-    pieces = [piece.strip("\n") for piece in re.split(r"^…\n", shown, flags=re.M)]
-    pattern = ".*?".join(re.escape(piece) for piece in pieces)
-    assert re.fullmatch(pattern, done.stdout.decode().strip("\n"), re.S), done.stdout.decode()
+    assert matches(example.shown, done.stdout.decode()), f"{done.stdout.decode()}\n{HINT}"
 
 
-def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    examples = [example for text in DOCS.values() for example in re.findall(r"```python\n(.*?)```", text, re.S)]
-    assert len(examples) >= 2
-    for example in examples:
-        exec(compile(example, "README.md", "exec"), {})
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(
+            example,
+            id=f"{example.path.name}: {example.command}",
+            marks=[pytest.mark.slow] if is_slow(example.command) else [],
+        )
+        for example in EXAMPLES
+    ],
+)
+def test_examples_print_what_is_shown(example: Example, run: Run, tmp_path: Path) -> None:
+    # What commands above it on the page have written is there.
+    for other in EXAMPLES:
+        if other.path == example.path and other.span < example.span and writes_for(other, example):
+            check(other, run, tmp_path)
+    check(example, run, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [pytest.param(p, c, id=f"{p.name}-{i}") for i, (p, c) in enumerate(python_examples())]
+)
+def test_python_examples_run(path: Path, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, path.name, "exec"), {})
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "expected"),
+    [
+        ("a\n", "b\nc\n", "b\nc\n"),
+        ("…\nlabel 0.98 Heading\n…\n", "x\nlabel 0.97 Heading\ny\n", "…\nlabel 0.97 Heading\n…\n"),
+        ("a\n…\nz\n", "a\nz\n", "a\nz\n"),
+        ("one\n…\ngone is this line\nlast line\n", "one\ntwo\nlast line\n", "one\n…\nlast line\n"),
+    ],
+)
+def test_examples_can_be_brought_up_to_date(shown: str, printed: str, expected: str) -> None:
+    assert refreshed(shown, printed) == expected
+    assert matches(expected, printed)
 
 
 def test_figures_are_those_of_the_default_model() -> None:
