@@ -1,0 +1,56 @@
+"""Text and Markdown of whole pages lose and invent no word of their blocks."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from golden_pages import GoldPage, gold_pages
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Public pages, where they have been fetched to.
+PUBLIC = ROOT.parent / "shared" / "datasets"
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("benchmark_markdown", ROOT / "benchmarks" / "markdown.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", list(gold_pages()), ids=lambda page: page.name)
+def test_own_pages(page: GoldPage, benchmark: ModuleType) -> None:
+    read = page.read()
+    half = [block for i, block in enumerate(read.blocks) if random.Random(i).random() < 0.5]
+    assert benchmark.differences(read, read.blocks) == []
+    assert benchmark.differences(read, half) == []
+
+
+def test_what_is_lost_is_found(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = next(iter(gold_pages())).read()
+    whole = benchmark.render
+    monkeypatch.setattr(benchmark, "render", lambda *given: whole(*given).replace("Hafen", "Haven", 1))
+    (found,) = benchmark.differences(page, page.blocks)
+    assert "lost {'hafen': 1}" in found
+    assert "invented {'haven': 1}" in found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (PUBLIC / "pages.jsonl").exists(), reason="the public pages are not beside the checkout")
+def test_public_pages(benchmark: ModuleType) -> None:
+    lines = (PUBLIC / "pages.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in random.Random(7).sample(lines, 60):
+        record = json.loads(line)
+        path = next((PUBLIC / "html").glob(f"{record['id']}.html*"))
+        page = benchmark.read_page(path, record["url"])
+        assert benchmark.differences(page, page.blocks) == [], record["id"]
