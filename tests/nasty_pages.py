@@ -36,6 +36,7 @@ def _pages() -> dict[str, Callable[[], Page]]:  # noqa: PLR0915 - a table
 
     # Depth.
     add("200,000 nested divs", lambda: HEAD + "<div>" * 200_000 + TEXT)
+    add("50,000 nested divs", lambda: HEAD + "<div>" * 50_000 + TEXT)
     add("1,990 nested divs", lambda: HEAD + "<div>" * 1990 + TEXT)
     add("1,990 nested divs with text at each level", lambda: HEAD + f"<div>{TEXT}" * 1990)
     add("1,900 nested quotes", lambda: HEAD + f"<blockquote><p>{TEXT}" * 1900)

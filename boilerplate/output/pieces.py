@@ -33,7 +33,10 @@ _BRACKETS = "[](){} \n"
 _TEX_ENCODINGS = frozenset({"application/x-tex", "tex", "latex", "application/x-latex", "text/x-tex"})
 _DISPLAY_STYLE = re.compile(r"^\{\\displaystyle\s*(.*)\}$", re.DOTALL)
 #: Formulas in running text, as scripts that set formulas read them.
-_DELIMITED = re.compile(r"\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]|\$\$(.{1,1000}?)\$\$", re.DOTALL)
+#: None begins within another, so that each is looked for once, however many begin and never end.
+_DELIMITED = re.compile(
+    r"\\\(((?:(?!\\\().){1,1000}?)\\\)|\\\[((?:(?!\\\[).){1,1000}?)\\\]|\$\$(.{1,1000}?)\$\$", re.DOTALL
+)
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 _SET_DIVIDER = re.compile(r",\s+")
 _TINY = frozenset({"0", "1", "2", "0px", "1px", "2px"})
