@@ -2,6 +2,7 @@
 
     python benchmarks/batch.py memory --pages 200000
     python benchmarks/batch.py scaling --pages 400 --jobs 1 2 [--dataset DATASET]
+    python benchmarks/batch.py dispatch
 
 The pages are those of ``datasets/own`` and ``datasets/seed``, each time changed: parts of them left out or repeated,
 and new text put in. No two are the same, and every thousandth has two megabytes. ``scaling`` may take those of a
@@ -18,11 +19,14 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from boilerplate import load_model
 from boilerplate.batch import Task, clean_sources
+from boilerplate.batch.local import map_processes
 from boilerplate.batch.summary import Summary
+from boilerplate.batch.worker import Setup
 from boilerplate.inputs import Inputs, Source
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,6 +140,22 @@ def scaling(pages: int, jobs: list[int], repeat: int, dataset: Path | None) -> N
         )
 
 
+def dispatch(items: int, jobs: list[int], seconds: float) -> None:
+    """Print the speed-up of items that only wait, which shows what giving out work costs, however busy the machine."""
+    setup = Setup(partial, (time.sleep,), lambda *_: None)
+    print(f"{items} items of {1e3 * seconds:g} ms\njobs  items/s  speed-up")
+    first = None
+    for number in jobs:
+        # All processes are there when the first of these is done.
+        results = map_processes([seconds] * (items + 8 * number), setup, jobs=number)
+        for _ in range(8 * number):
+            next(results)
+        started = time.monotonic()
+        rate = sum(1 for _ in results) / (time.monotonic() - started)
+        first = first or rate / number
+        print(f"{number:4d}  {rate:7.1f}  {rate / first:8.2f}")
+
+
 def _seconds(usage: resource.struct_rusage) -> float:
     return usage.ru_utime + usage.ru_stime
 
@@ -147,6 +167,10 @@ def main() -> None:
     one.add_argument("--pages", type=int, default=200_000)
     one.add_argument("--jobs", type=int, default=2)
     one.add_argument("--minutes", type=float, help="stop after so many, however many pages that is")
+    three = commands.add_parser("dispatch")
+    three.add_argument("--items", type=int, default=500)
+    three.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4, 8])
+    three.add_argument("--seconds", type=float, default=0.02)
     two = commands.add_parser("scaling")
     two.add_argument("--pages", type=int, default=400)
     two.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
@@ -155,6 +179,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.command == "memory":
         memory(options.pages, options.jobs, options.minutes)
+    elif options.command == "dispatch":
+        dispatch(options.items, options.jobs, options.seconds)
     else:
         scaling(options.pages, options.jobs, options.repeat, options.dataset)
 

@@ -113,15 +113,25 @@ def test_limits_in_a_batch(model: Model, tmp_path: Path) -> None:
     assert alone.status == "timeout"
 
 
-def test_a_fault_of_ours_costs_one_page(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (AttributeError("no such thing"), "error", "could not be processed (AttributeError: no such thing)."),
+        (MemoryError(), "limit", "takes more memory than there is for it"),
+        (RecursionError("too deep"), "error", "could not be processed (RecursionError: too deep)."),
+    ],
+)
+def test_a_fault_of_ours_costs_one_page(
+    error: Exception, status: str, reason: str, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def faulty(*_: object, **__: object) -> object:
-        raise AttributeError("no such thing")
+        raise error
 
     monkeypatch.setattr(outcome_module, "label_page", faulty)
     cleaned = clean_source(Source("a", "", html="<p>x"), model, Task(("article",), "txt"))
     assert isinstance(cleaned, Cleaned)
-    assert cleaned.status == "error"
-    assert cleaned.reason.startswith("The page could not be processed (AttributeError: no such thing).")
+    assert cleaned.status == status
+    assert reason in cleaned.reason
 
 
 def test_single_page_that_is_stuck_in_c_ends_with_its_process(model: Model) -> None:
