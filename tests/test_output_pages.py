@@ -373,3 +373,10 @@ def test_footnotes_among_other_items() -> None:
     page = page_of(html)
     assert render(page, page.blocks, "markdown") == "a[^1] b\\[2\\]\n\n[^1]: c\n\n2. d\n"
     assert render(page, page.blocks, "txt") == "a[1] b[2]\n\nc\nd\n"
+
+
+def test_dollars_in_addresses_make_no_formula() -> None:
+    page = page_of("<p><a href='https://example.org/from-$15'>from $15</a> to $20</p>")
+    markdown = render(page, page.blocks, "markdown")
+    assert links_of_markdown(markdown) == [("https://example.org/from-$15", "from$15")]
+    assert [leaf.words for leaf in read_markdown(markdown)] == [("from", "$15", "to", "$20")]
