@@ -347,7 +347,8 @@ def measure(names: list[str]) -> Iterator[Cost]:
 def main() -> None:
     """Print a table for people, or with ``--json`` a line a page."""
     wanted = [word for word in sys.argv[1:] if word != "--json"]
-    names = [name for name in PAGES if not wanted or any(word in name for word in wanted)]
+    names = [name for name in PAGES if not wanted or any(word == name for word in wanted)]
+    names = names or [name for name in PAGES if any(word in name for word in wanted)]
     if "--json" in sys.argv:
         for cost in measure(names):
             print(json.dumps(asdict(cost)), flush=True)

@@ -58,9 +58,13 @@ def test_quick_ones() -> None:
 
 
 @pytest.mark.slow
-def test_all_of_them() -> None:
-    found = costs()
-    assert set(found) == set(PAGES)
+def test_those_of_the_document() -> None:
+    document = (ROOT / "docs" / "robustness.md").read_text(encoding="utf-8")
+    measured = [name for name in PAGES if f"\n| {name} |" in document]
+    assert len(measured) > len(PAGES) / 2
+    found = costs(*measured)
+    assert set(found) >= set(measured)
+    found = {name: found[name] for name in measured}
     for name, cost in found.items():
         # What else runs on the machine can make a page look dearer than it is.
         check(costs(name)[name] if float(str(cost["seconds"])) > MAX_SECONDS else cost)
