@@ -164,7 +164,7 @@ class Model:
         return Plan.of({*self.first.columns, *self.final.columns})
 
     @cached_property
-    def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def plan_columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where the columns of the two looks stand among those of the plan."""
         number = {name: k for k, name in enumerate(self.plan.names)}
         first, final = ([number[name] for name in look.columns] for look in (self.first, self.final))
@@ -177,7 +177,7 @@ class Model:
         """
         if len(view) == 0:
             return Prediction(np.zeros((0, len(LABELS))), np.zeros(0))
-        plan, (of_first, of_final) = self.plan, self._numbers
+        plan, (of_first, of_final) = self.plan, self.plan_columns
         reading = features.read_view(view, plan)
         first = features.first_matrix(reading, self.scorers, plan)
         guess = self.first.predict(first, of_first).stacked()
