@@ -52,7 +52,7 @@ def test_rounded_weights_are_close() -> None:
     rounded = HashedWeights.rounded(exact)
     index = np.arange(4096, dtype=np.int32)
     for output in range(2):
-        error = np.abs(rounded.of(index)[output] * rounded.scale[output] - exact[:, output])
+        error = np.abs(rounded.of(index, output) * rounded.scale[output] - exact[:, output])
         assert np.quantile(error, 0.99) <= rounded.scale[output] / 2 * 1.001
 
 

@@ -52,9 +52,9 @@ class HashedWeights:
         scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9).astype(np.float32) / np.float32(127)
         return cls(np.clip(np.rint(weights / scale), -127, 127).astype(np.int8), scale)
 
-    def of(self, index: NDArray[np.intp]) -> NDArray[np.int8]:
-        """Values of these buckets, shape (n_outputs, len(index))."""
-        return np.asarray(self._by_output.take(index, axis=1))
+    def of(self, index: NDArray[np.intp], output: int) -> NDArray[np.int8]:
+        """Values of these buckets for one output, shape of `index`."""
+        return np.asarray(self._by_output[output].take(index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,21 @@ class HashedTexts:
 
         Parameters
         ----------
-        values : ndarray, shape (..., n_grams)
+        values : ndarray, shape (n_grams,)
             Whole numbers are added up exactly.
 
         Returns
         -------
-        ndarray of int64 or float64, shape (..., n_texts)
+        ndarray of int64 or float64, shape (n_texts,)
         """
-        whole = np.issubdtype(values.dtype, np.integer)
-        running = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=np.int64 if whole else np.float64)
-        np.cumsum(values, axis=-1, out=running[..., 1:])
-        at_bounds = running.take(self.bounds, axis=-1)
-        result: NDArray[Any] = np.diff(at_bounds, axis=-1).sum(axis=-2)
+        exact = np.int64 if np.issubdtype(values.dtype, np.integer) else np.float64
+        starts = self.bounds[:, :-1].ravel()
+        # The last text may have no n-gram of the last kind, and an interval must begin somewhere.
+        padded = np.append(values, values.dtype.type(0))
+        sums = np.add.reduceat(padded, starts, dtype=exact) if len(starts) else np.zeros(0, dtype=exact)
+        # Of an empty interval `reduceat` gives its first value.
+        sums[starts == self.bounds[:, 1:].ravel()] = 0
+        result: NDArray[Any] = sums.reshape(len(self.bounds), -1).sum(axis=0)
         return result
 
     def scores(self, weights: HashedWeights) -> NDArray[np.float32]:
@@ -127,8 +130,11 @@ class HashedTexts:
         -------
         ndarray of float32, shape (n_texts, n_outputs)
         """
-        sums = self.sums(weights.of(self.index.astype(np.intp)))
-        return np.asarray(sums.T * weights.scale * self.scale[:, None], dtype=np.float32)
+        index = self.index.astype(np.intp)
+        result = np.empty((len(self), len(weights.scale)), dtype=np.float32)
+        for output, scale in enumerate(weights.scale):
+            result[:, output] = self.sums(weights.of(index, output)) * scale * self.scale
+        return result
 
 
 def hash_texts(

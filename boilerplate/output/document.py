@@ -97,7 +97,7 @@ class Run:
 
     def with_text(self, text: str) -> Run:
         """The same with another text."""
-        return replace(self, text=text)
+        return self if text is self.text else replace(self, text=text)
 
 
 @dataclass(slots=True)

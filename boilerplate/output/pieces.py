@@ -89,6 +89,8 @@ class Pieces:
         blocks = layout.node_block
         # Nodes without a block take the number of the one before them, so that numbers ascend.
         self._so_far = np.maximum.accumulate(blocks) if len(blocks) else blocks
+        #: Where the nodes of each block begin, and at last where those of the last one end.
+        self._begins: list[int] = np.searchsorted(self._so_far, np.arange(len(layout.container) + 1)).tolist()
         self._tex = layout.tex | self._formulas()
         self._formula_texts = set(self._tex.values())
         self._inline, self.standing = self._objects()
@@ -287,7 +289,10 @@ class Pieces:
 
     def _cut(self, number: int, text: str) -> list[tuple[_Style, Run]]:
         layout = self._layout
-        lo, hi = (int(i) for i in np.searchsorted(self._so_far, [number, number + 1]))
+        lo, hi = self._begins[number : number + 2]
+        if hi - lo == 1 and not self._inline.keys() & {(number, lo), (number, hi)} and _same(text, layout.node_text[lo]):
+            style = self._style(int(layout.node_owner[lo]))
+            return [(style, _run(text, style, number))]
         pieces: list[tuple[_Style, Run]] = []
         position = 0
         before = -1
@@ -348,6 +353,11 @@ class Pieces:
             return list(runs)
         self.notes[element] = core
         return [Run(f"[{core}]", "note", block=runs[0].block, link_id=element)]
+
+
+def _same(text: str, node: str) -> bool:
+    """Whether a block's text is all of a text node, but for white space within."""
+    return text == text.strip() and text.split() == node.split()
 
 
 def _run(text: str, style: _Style, block: int) -> Run:
