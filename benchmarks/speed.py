@@ -4,9 +4,9 @@
     python benchmarks/speed.py --scaling                                time by the number of blocks of a page
     python benchmarks/speed.py DATASET --profile                        functions by their share of the time
 
-DATASET has ``pages.jsonl`` and ``html/``. PYTHON is an interpreter that has lxml and any of trafilatura, resiliparse and
-justext, which are no dependencies of this project. Processor time is measured, not time by the clock, and of each page
-the best of several runs, so that other work on the machine counts for little.
+DATASET has ``pages.jsonl`` and ``html/``. PYTHON is an interpreter that has lxml and any of trafilatura, resiliparse
+and justext, which are no dependencies of this project. Processor time is measured, not time by the clock, and of each
+page the best of several runs, so that other work on the machine counts for little.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import process_time
 
@@ -96,10 +98,8 @@ def read_pages(dataset: Path, count: int, seed: int) -> list[tuple[bytes, str | 
 
 def parse_with_lxml(markup: bytes) -> None:
     """What the times are multiples of."""
-    try:
+    with suppress(etree.XMLSyntaxError):  # an empty page
         etree.fromstring(markup, etree.HTMLParser(huge_tree=True, encoding="utf-8"))
-    except etree.XMLSyntaxError:  # an empty page
-        pass
 
 
 def stages(data: bytes, url: str | None, model: boilerplate.Model) -> Iterator[str]:
@@ -191,8 +191,9 @@ def page_of(n_blocks: int) -> bytes:
     parts = ["<html><head><title>Tea and milk</title></head><body><main>"]
     for i in range(n_blocks // 4):
         parts.append(
-            f'<div class="part"><h2>Part {i} of the story</h2><p>Tea number {i} is brewed from leaves, and some people '
-            f'drink it with milk, which others find hard to understand.</p><ul class="more"><li><a href="/tea/{i}">More '
+            f'<div class="part"><h2>Part {i} of the story</h2><p>Tea number {i} is brewed from leaves, and some '
+            f"people drink it with milk, which others find hard to understand.</p>"
+            f'<ul class="more"><li><a href="/tea/{i}">More '
             f"about tea {i}</a></li><li>{i % 24}:{i % 60:02d} News of milk</li></ul></div>"
         )
     return "".join([*parts, "</main></body></html>"]).encode()
@@ -210,12 +211,12 @@ def seconds_of(work: Callable[[], object], repeats: int) -> float:
 
 def scaling(model: boilerplate.Model, sizes: tuple[int, ...], repeats: int) -> list[tuple[int, float, float]]:
     """Blocks, seconds of cleaning, and seconds of lxml's parse, by size."""
+    limits = boilerplate.Limits(max_nodes=None)
     rows = []
     for size in sizes:
         page = page_of(size)
-        limits = boilerplate.Limits(max_nodes=None)
-        clean = seconds_of(lambda page=page: boilerplate.clean(page, model=model, limits=limits), repeats)
-        rows.append((size, clean, seconds_of(lambda page=page: parse_with_lxml(page), repeats)))
+        clean = seconds_of(partial(boilerplate.clean, page, model=model, limits=limits), repeats)
+        rows.append((size, clean, seconds_of(partial(parse_with_lxml, page), repeats)))
     return rows
 
 
@@ -232,12 +233,9 @@ def profile(pages: list[tuple[bytes, str | None]], model: boilerplate.Model) -> 
     profiler = cProfile.Profile(process_time)
     for data, url in pages:
         profiler.enable()
-        try:
+        with suppress(boilerplate.errors.BoilerplateError):
             boilerplate.clean(data, url=url, model=model)
-        except boilerplate.errors.BoilerplateError:
-            pass
-        finally:
-            profiler.disable()
+        profiler.disable()
     pstats.Stats(profiler).sort_stats("cumtime").print_stats(60)
 
 

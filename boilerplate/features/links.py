@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import numpy as np
@@ -58,14 +58,22 @@ DESCRIPTIONS = {
     "link_image": "1 if its link holds an image",
     "link_titled": "1 if its link has a title attribute",
 }
+#: What an address says of where a link goes: what is known of addresses of the web, and the other kinds of them.
+_KINDS = ("fragment", "script", "contact")
+_OF_TARGET = (
+    "link_other_site", "link_same_host_share", "link_root", "link_depth", "link_slug_words", "link_path_chars",
+    "link_query", "link_tracking", "link_redirect", "link_long_number", "link_date_path", "link_same_section",
+    "link_shares_path", "link_itself", *(f"link_{kind}" for kind in _KINDS),
+)  # fmt: skip
+_OF_RELATION = ("link_nofollow", "link_sponsored", "link_rel_other", "link_new_window", "link_titled")
+_PLAIN_RELATIONS = frozenset(("nofollow", "noopener", "noreferrer", "external", "sponsored", "ugc"))
 #: What is known of a link, and so of each block that has it.
-_OF_LINK = tuple(name for name in DESCRIPTIONS if name not in {"link_share", "links", "is_one_link", "link_here"})
+_OF_LINK = (*_OF_TARGET, *_OF_RELATION, "link_repeats", "link_image")
 #: What makes features of counts.
 _SCALES = {"link_path_chars": np.log1p, "link_repeats": np.log}
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(NamedTuple):
     """What one address says of where it goes, relative to the page."""
 
     href: str
@@ -148,17 +156,18 @@ def compute(view: PageView, nearest: IntArray) -> dict[str, FloatArray]:
     images = view.subtree_count(view.has_tag("img", "picture", "svg")) > 0
     with_link = np.flatnonzero(nearest >= 0)
     used, link_of_block = np.unique(nearest[with_link], return_inverse=True)
-    described: list[dict[str, float]] = []
-    for link in used.tolist():
+    described: list[tuple[float, ...]] = []
+    told: dict[str, tuple[float, ...]] = {}
+    for link, image in zip(used.tolist(), images[used].tolist(), strict=True):
         attributes = table.attributes[link]
         target = target_of[attributes["href"]]
-        values = _describe(target, own_host, own_steps, hosts.get(target.host, 0) / total)
-        values["link_repeats"] = float(hrefs[target.href])
-        values["link_image"] = float(images[link])
-        values.update(_relation(attributes))
-        described.append(values)
-    for name in _OF_LINK:
-        column = np.array([values.get(name, 0.0) for values in described], dtype=np.float64)
+        of_target = told.get(target.href)
+        if of_target is None:
+            share = hosts.get(target.host, 0) / total
+            of_target = told[target.href] = _describe(target, own_host, own_steps, share)
+        described.append((*of_target, *_relation(attributes), float(hrefs[target.href]), float(image)))
+    columns = np.array(described, dtype=np.float64).reshape(len(described), len(_OF_LINK)).T
+    for name, column in zip(_OF_LINK, columns, strict=True):
         result[name][with_link] = _SCALES.get(name, np.asarray)(column)[link_of_block]
     return result
 
@@ -218,9 +227,10 @@ def _target(href: str, base: str, base_host: str | None) -> _Target:
     return _Target(href, host, tuple([s for s in path.split("/") if s]), query, "web")
 
 
-def _describe(target: _Target, own_host: str, own_steps: tuple[str, ...], host_share: float) -> dict[str, float]:
+def _describe(target: _Target, own_host: str, own_steps: tuple[str, ...], host_share: float) -> tuple[float, ...]:
+    """Values of `_OF_TARGET`."""
     if target.kind != "web":
-        return {f"link_{target.kind}": 1.0}
+        return (*(0.0,) * (len(_OF_TARGET) - len(_KINDS)), *(float(target.kind == kind) for kind in _KINDS))
     steps = target.steps
     shared = 0
     for mine, theirs in zip(own_steps, steps, strict=False):
@@ -229,35 +239,36 @@ def _describe(target: _Target, own_host: str, own_steps: tuple[str, ...], host_s
         shared += 1
     same_site = not target.host or not own_host or _same_site(target.host, own_host)
     path = "/".join(steps)
-    return {
-        "link_other_site": float(not same_site),
-        "link_same_host_share": host_share,
-        "link_root": float(not steps),
-        "link_depth": float(min(len(steps), 8)),
-        "link_slug_words": float(min(steps[-1].count("-") + steps[-1].count("_"), 15)) if steps else 0.0,
-        "link_path_chars": float(len(path)),
-        "link_query": float(bool(target.query)),
-        "link_tracking": float(bool(_TRACKING.search(target.href))),
-        "link_redirect": float(bool(_REDIRECT.search(target.href))),
-        "link_long_number": float(bool(_LONG_NUMBER.search(path))),
-        "link_date_path": float(bool(_DATE_PATH.search(target.href))),
-        "link_same_section": float(same_site and shared > 0),
-        "link_shares_path": shared / len(own_steps) if same_site and own_steps else 0.0,
-        "link_itself": float(same_site and bool(own_steps) and steps == own_steps),
-    }
+    return (
+        not same_site,
+        host_share,
+        not steps,
+        min(len(steps), 8),
+        min(steps[-1].count("-") + steps[-1].count("_"), 15) if steps else 0.0,
+        len(path),
+        bool(target.query),
+        bool(_TRACKING.search(target.href)),
+        bool(_REDIRECT.search(target.href)),
+        bool(_LONG_NUMBER.search(path)),
+        bool(_DATE_PATH.search(target.href)),
+        same_site and shared > 0,
+        shared / len(own_steps) if same_site and own_steps else 0.0,
+        same_site and bool(own_steps) and steps == own_steps,
+        *(0.0,) * len(_KINDS),
+    )
 
 
 def _same_site(host: str, own: str) -> bool:
     return host == own or host.endswith("." + own) or own.endswith("." + host)
 
 
-def _relation(attributes: dict[str, str]) -> dict[str, float]:
+def _relation(attributes: dict[str, str]) -> tuple[float, ...]:
+    """Values of `_OF_RELATION`."""
     rel = attributes.get("rel", "").lower().split()
-    plain = {"nofollow", "noopener", "noreferrer", "external", "sponsored", "ugc"}
-    return {
-        "link_nofollow": float("nofollow" in rel),
-        "link_sponsored": float("sponsored" in rel or "ugc" in rel),
-        "link_rel_other": float(any(r not in plain for r in rel)),
-        "link_new_window": float(attributes.get("target", "").lower() == "_blank"),
-        "link_titled": float("title" in attributes),
-    }
+    return (
+        "nofollow" in rel,
+        "sponsored" in rel or "ugc" in rel,
+        any(r not in _PLAIN_RELATIONS for r in rel),
+        attributes.get("target", "").lower() == "_blank",
+        "title" in attributes,
+    )

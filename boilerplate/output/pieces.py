@@ -290,7 +290,11 @@ class Pieces:
     def _cut(self, number: int, text: str) -> list[tuple[_Style, Run]]:
         layout = self._layout
         lo, hi = self._begins[number : number + 2]
-        if hi - lo == 1 and not self._inline.keys() & {(number, lo), (number, hi)} and _same(text, layout.node_text[lo]):
+        if (
+            hi - lo == 1
+            and not self._inline.keys() & {(number, lo), (number, hi)}
+            and _same(text, layout.node_text[lo])
+        ):
             style = self._style(int(layout.node_owner[lo]))
             return [(style, _run(text, style, number))]
         pieces: list[tuple[_Style, Run]] = []

@@ -1,0 +1,51 @@
+"""The fast path gives what the reference path gives, and time grows with the page and no faster."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boilerplate import Model, features
+from boilerplate.blocks import segment
+from boilerplate.features.view import PageView
+from boilerplate.page import parse
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*(ROOT / "datasets" / "own" / "html").glob("*.html"), ROOT / "datasets" / "seed" / "page.html"])
+TAGS = ("div", "p", "ul", "li", "a", "span", "h2", "td", "tr", "table", "br", "nav", "b", "script", "x-y")
+
+
+def assert_equal_paths(html: bytes | str, model: Model) -> None:
+    table = segment(parse(html, url="https://example.org/a/b"))
+    reference = model.predict(features.read(table))
+    fast = model.predict_view(PageView(table))
+    np.testing.assert_allclose(fast.probabilities, reference.probabilities, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(fast.main, reference.main, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("path", PAGES[::4], ids=lambda path: path.stem)
+def test_reading_what_the_model_looks_at_changes_nothing(path: Path, model: Model) -> None:
+    assert_equal_paths(path.read_bytes(), model)
+
+
+@given(st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(("text", "12:30", "", "日本", "Ads.", "$5")))))
+@settings(max_examples=25, deadline=None)
+def test_both_paths_agree_on_any_page(model: Model, pieces: list[tuple[str, str]]) -> None:
+    assert_equal_paths("<body>" + "".join(f'<{tag} class="c" href="/x-y">{text}' for tag, text in pieces), model)
+
+
+@pytest.mark.slow
+def test_ten_times_the_blocks_take_ten_times_the_time(model: Model) -> None:
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        import speed
+    finally:
+        sys.path.pop(0)
+    small, large = (row[1] for row in speed.scaling(model, (2_000, 20_000), repeats=3))
+    # Processor time too depends on what else runs on the machine; quadratic work would take a hundred times.
+    assert large < 14 * small
