@@ -6,6 +6,7 @@ without spaces, is left out: the text is more than its marks.
 
 from __future__ import annotations
 
+import builtins
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -108,7 +109,7 @@ class _Writer:
         if node.tag == "dl":
             node = _as_list(node)
         if any(child.attributes.get("note") for child in node.children):
-            parts = []
+            parts: builtins.list[str] = []
             for is_note, group in groupby(node.children, lambda child: bool(child.attributes.get("note"))):
                 items_of_part = list(group)
                 if is_note:
