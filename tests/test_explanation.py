@@ -61,7 +61,7 @@ def test_contributions_sum_to_the_margins(html: str | bytes, model: Model) -> No
         labels = np.full(n, k)
         shares = rivals(prediction.probabilities, labels)
         taken = attribution.of_labels(slice(0, n), labels, prediction.probabilities)
-        margins = model.final.label_trees.margins(chosen)
+        margins = np.log(prediction.probabilities)
         np.testing.assert_allclose(taken.margin, (shares * margins).sum(axis=1), atol=1e-6)
         # The margin is the log-odds of the label, and how undecided the others are.
         p = prediction.probabilities[:, k]
@@ -165,6 +165,12 @@ def made_model(tests: list[tuple[str, float, int, float]], weigh: dict[str, list
 
 
 def told(html: str, text: str, model: Model) -> tuple[str, list[reasons.Reason]]:
+    """The label of a block and the reasons that the trees have, less what agreement with the blocks around adds."""
+    name, given = all_told(html, text, model)
+    return name, [reason for reason in given if not reason.features[0].endswith("_alike")]
+
+
+def all_told(html: str, text: str, model: Model) -> tuple[str, list[reasons.Reason]]:
     table = segment(parse(html))
     reading = features.read(table)
     prediction = model.predict(reading)
@@ -180,7 +186,6 @@ def test_reasons_in_words() -> None:
             ("name_promo", 0.01, PROMO, 0.8),
             ("heading_above", 0.5, PROMO, 0.6),
             ("words_promo", 0.01, PROMO, 0.5),
-            ("in_footer", 0.5, PROMO, -0.3),
         ],
         {"names": ["sponsor"], "words": ["discount"]},
     )
@@ -197,9 +202,8 @@ def test_reasons_in_words() -> None:
         "class token 'sponsor'",
         "under a heading 'Related'",
         "word 'discount'",
-        "not in a footer",
     ]
-    assert [reason.contribution for reason in given] == pytest.approx([1.0, 0.8, 0.6, 0.5, 0.3])
+    assert [reason.contribution for reason in given] == pytest.approx([1.0, 0.8, 0.6, 0.5])
     assert given[0].features == ("link_share",)
     assert given[1].features == ("name_promo",)
 
@@ -212,6 +216,18 @@ def test_what_speaks_against_is_negative() -> None:
         ("100 % link text", 1.0),
         ("in the main part", -0.4),
     ]
+
+
+def test_agreement_with_blocks_alike_is_a_reason() -> None:
+    model = made_model([("words_promo", 0.01, PROMO, 2.0)], {"words": ["discount"]})
+    items = "".join(f"<li><a href='/{k}'>Get your discount here today</a></li>" for k in range(5))
+    html = f"<p>{'Words of the page. ' * 50}</p><ul>{items}<li><a href='/o'>Other</a></li></ul>"
+    name, given = all_told(html, "Get your discount here today", model)
+    assert name == "promo"
+    # The one item without the word makes the others less sure.
+    (agreement,) = (reason for reason in given if reason.features == ("guess_promo_alike",))
+    assert agreement.contribution < 0.0
+    assert agreement.text.startswith("blocks built the same way look")
 
 
 def test_first_sight_is_traced_to_what_it_came_from() -> None:

@@ -73,6 +73,10 @@ def rivals(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> NDA
     return weights
 
 
+#: Features that say what blocks alike were guessed to be, by label.
+_ALIKE = np.array([_NUMBER[f"guess_{name}_alike"] for name in LABELS])
+
+
 class Attribution:
     """Takes the decisions of a model on a page apart, some blocks at a time.
 
@@ -104,7 +108,9 @@ class Attribution:
         ]
 
     def of_labels(self, rows: slice, labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> Contributions:
-        """Margin of a label of each block against the rest, as the final look decides it.
+        """Margin of a label of each block against the rest, as decided.
+
+        What agreement with the blocks around adds (`boilerplate.model.agreement`) goes to the look of blocks alike.
 
         Parameters
         ----------
@@ -120,7 +126,11 @@ class Attribution:
         by_output = trees.path_contributions(self._matrix[rows][:, look.numbers])
         values = _widened(look, np.einsum("bfk,bk->bf", by_output, weights))
         self._pass_on(rows, values)
-        return Contributions(weights @ trees.expected, values)
+        expected = weights @ trees.expected
+        # What the blocks that a block belongs with add to what the trees say of it alone.
+        said = (weights * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1)
+        values[np.arange(len(values)), _ALIKE[labels]] += said - expected - values.sum(axis=1)
+        return Contributions(expected, values)
 
     def of_main(self, rows: slice) -> Contributions:
         """Log-odds of blocks to be main text, as the final look decides it."""

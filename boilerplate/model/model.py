@@ -20,6 +20,7 @@ from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS, SCORERS
 from boilerplate.features.view import PageView
 from boilerplate.labels import LABELS
+from boilerplate.model.agreement import blend
 from boilerplate.model.file import read_model_file, write_model_file
 from boilerplate.model.trees import TreeEnsemble, softmax
 
@@ -130,6 +131,8 @@ class Look:
 class Model:
     """A trained model, ready to apply; neither training nor scikit-learn is needed for that.
 
+    Labels are those of the final look in agreement with the blocks around: `boilerplate.model.agreement`.
+
     Attributes
     ----------
     scorers : dict of str to HashedWeights
@@ -156,7 +159,7 @@ class Model:
         """Probabilities for every block of a page."""
         if len(reading) == 0:
             return Prediction(np.zeros((0, len(LABELS))), np.zeros(0))
-        return self.final.predict(self.matrix(reading))
+        return _agreed(self.final.predict(self.matrix(reading)), reading)
 
     @cached_property
     def plan(self) -> Plan:
@@ -181,7 +184,7 @@ class Model:
         reading = features.read_view(view, plan)
         first = features.first_matrix(reading, self.scorers, plan)
         guess = self.first.predict(first, of_first).stacked()
-        return self.final.predict(features.full_matrix(first, reading, guess, plan), of_final)
+        return _agreed(self.final.predict(features.full_matrix(first, reading, guess, plan), of_final), reading)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that holds data only; it is complete or not there.
@@ -242,11 +245,13 @@ class Model:
         )
 
 
+def _agreed(prediction: Prediction, reading: PageReading) -> Prediction:
+    return Prediction(blend(prediction.probabilities, reading.around), prediction.main)
+
+
 def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> HashedWeights:
     values, scale = arrays.get(f"scorer.{name}.values"), arrays.get(f"scorer.{name}.scale")
     shape = (1 << bits, len(OUTPUTS))
-    if values is None and scale is None and name in BOX_SCORERS:  # trained before there were scorers of boxes
-        return HashedWeights(np.zeros(shape, dtype=np.int8), np.zeros(shape[1:], dtype=np.float32))
     if values is None or values.dtype != np.int8 or values.shape != shape:
         raise ModelError(f"The model's weights for {name!r} are missing or of another shape. Train it again.")
     if scale is None or scale.dtype != np.float32 or scale.shape != shape[1:]:
