@@ -44,10 +44,6 @@ def test_every_command_has_a_page_with_an_example(generator: ModuleType) -> None
         assert there, f"{path.name} shows no example of boilerplate {name}"
 
 
-#: Pages that others lead to already and that are to come.
-TO_COME = {"performance.md", "robustness.md"}
-
-
 @pytest.mark.parametrize("path", doc_paths(), ids=lambda path: path.name)
 def test_links_lead_somewhere(path: Path) -> None:
     text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -55,8 +51,6 @@ def test_links_lead_somewhere(path: Path) -> None:
         if not re.match(r"[a-z]+:", target):
             place, _, anchor = target.partition("#")
             file = (path.parent / place).resolve() if place else path
-            if file.name in TO_COME and not file.exists():
-                continue
             assert file.exists(), target
             assert not anchor or anchor in anchors(file), target
 

@@ -24,7 +24,7 @@ SEEDS = [
     PAGE,
     PAGE.decode().encode("utf-16"),
     bytes(range(256)) * 8,
-    gzip.compress(PAGE),
+    gzip.compress(PAGE, mtime=0),
     b"%sContent-Length: %d\r\n\r\n%s\r\n\r\n" % (WARC, len(HTTP), HTTP),
     b'{"html": "<p>Tea", "url": "http://a.test/"}\n{"html": 1}\n[\n',
     b"http://pages.test/\nUser-agent: *\nDisallow: /\nCrawl-delay: 1e309",
