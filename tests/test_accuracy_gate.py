@@ -1,0 +1,91 @@
+"""Accuracy may not drop: a model trained on some sites is measured on others, and its figures have floors.
+
+The floors stand in ``accuracy_floors.json`` with what they were measured on. A change that makes a figure worse fails
+here. Who lowers a floor adds an entry with the reason, as the file's own test asks for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from boilerplate.dataset import DatasetPage, fingerprint, read_datasets
+from boilerplate.training.corpus import read_corpus
+from boilerplate.training.evaluation import evaluate_predictions
+from boilerplate.training.trainer import Settings, fit_model
+
+FLOORS = Path(__file__).parent / "accuracy_floors.json"
+SHARED = ROOT.parent / "shared" / "datasets"
+#: Sites are dealt into this many parts by the hash of their name.
+PARTS, MEASURED, TRAINED = 16, (0,), (1, 2)
+#: A quick model: what is guarded is the way to the figures, not their height.
+SETTINGS = Settings(
+    first_features=70, n_features=120, first_rounds=8, label_rounds=25, main_rounds=30, choice_rounds=10
+)
+#: Other processors round otherwise, and a tree may then split elsewhere.
+TOLERANCE = 0.004
+
+
+def entries() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(FLOORS.read_text())["entries"]
+    return found
+
+
+def test_a_floor_is_not_lowered_without_saying_why() -> None:
+    history = entries()
+    for before, after in pairwise(history):
+        lowered = [n for n, floor in before["floors"].items() if after["floors"].get(n, -1.0) < floor]
+        assert not lowered or len(after["why"]) > 40, f"{lowered} lowered on {after['date']}: say why in 'why'"
+        assert after["date"] >= before["date"]
+
+
+def part_of(page: DatasetPage) -> int:
+    return int.from_bytes(hashlib.sha256(page.site.encode()).digest()[:4]) % PARTS
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the public pages beside the checkout, in ../shared/datasets")
+def test_figures_are_not_below_their_floors() -> None:
+    pages = [
+        page
+        for page in read_datasets([SHARED], ROOT / "datasets" / "public" / "labels")
+        if part_of(page) in (*MEASURED, *TRAINED) and page.regions is not None
+    ]
+    last = entries()[-1]
+    measured = [page for page in pages if part_of(page) in MEASURED]
+    assert fingerprint(pages) == last["sha256"], (
+        f"The pages or their gold have changed: add an entry to {FLOORS.name} with the new figures, "
+        f"the checksum {fingerprint(pages)} and what has changed."
+    )
+    assert not {p.site for p in measured} & {p.site for p in pages if part_of(p) in TRAINED}
+
+    examples, failures = read_corpus(pages)
+    assert failures == []
+    use = np.array([part_of(e.page) in TRAINED for e in examples])
+    model = fit_model(examples, settings=SETTINGS, use=use)
+    held = [e for e, u in zip(examples, use, strict=True) if not u]
+    figures = figures_of(evaluate_predictions(held, [model.predict(e.reading) for e in held], {"kind": "held out"}))
+    below = {n: (figures[n], floor) for n, floor in last["floors"].items() if figures[n] < floor - TOLERANCE}
+    assert below == {}, f"below their floors (figure, floor): {below}; all figures: {figures}"
+
+
+def figures_of(evaluation: Any) -> dict[str, float]:
+    words = evaluation.labels["words"]
+    figures = {f"{label}, words": row["f1"] for label, row in words["by_label"].items()}
+    figures["macro, words"] = words["macro_f1"]
+    figures["macro, blocks"] = evaluation.labels["blocks"]["macro_f1"]
+    # Of page types, articles alone have enough pages here.
+    figures |= {
+        f"main text, {row['source']}, {row['page_type']}": row["f1"]
+        for row in evaluation.main_text
+        if row["page_type"] in ("all", "article") and row["pages"] >= 20
+    }
+    figures |= {f"snippets, {source}": row["f1"] for source, row in evaluation.snippets.items()}
+    return {name: round(float(value), 4) for name, value in figures.items()}
