@@ -197,7 +197,12 @@ def fit_model(
     report(STEPS[3], 1, 2)
     final = _fit_look([r.cut(columns) for r in rows], columns, False, settings, jobs)
     report(STEPS[3], 2, 2)
-    return Model(scorers=scorers, first=first, final=final, info={"settings": asdict(settings) | {"leave_out": list(settings.leave_out)}})
+    return Model(
+        scorers=scorers,
+        first=first,
+        final=final,
+        info={"settings": asdict(settings) | {"leave_out": list(settings.leave_out)}},
+    )
 
 
 @dataclass(frozen=True, slots=True)
