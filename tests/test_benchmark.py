@@ -18,6 +18,7 @@ from conftest import PAGE, ROOT, Run
 from lxml import html as lxml_html
 
 from boilerplate import Model, clean
+from boilerplate.benchmark import environments
 from boilerplate.benchmark.child.runner import plain_text
 from boilerplate.benchmark.environments import PeerUnavailableError, find_interpreter
 from boilerplate.benchmark.figures import Benchmark, differences, failure_figures, quality_figures, speed_figures
@@ -489,3 +490,16 @@ def test_a_run_with_parts_of_another_kind_is_refused(tmp_path: Path, run: Run) -
     done = run("benchmark", "--from", path)
     assert done.returncode == 1
     assert "is no run of a benchmark" in done.stderr.decode()
+
+
+def test_only_what_has_no_wheel_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(environments, "_call", commands.append)
+    for name in ("goose3", "boilerpy3"):
+        (peer,) = choose_peers([name])
+        environments._make_environment(peer, Path(sys.executable), tmp_path / name)
+    installs = [command[command.index("install") + 1 :] for command in commands if "install" in command]
+    assert installs == [
+        ["--quiet", "--only-binary", ":all:", "--no-binary", "langdetect", "goose3", "lxml_html_clean"],
+        ["--quiet", "--only-binary", ":all:", "boilerpy3"],
+    ]

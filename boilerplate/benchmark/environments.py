@@ -106,7 +106,7 @@ def _runs(interpreter: str) -> bool:
 
 
 def _environment_name(peer: Peer, base: Path) -> str:
-    key = "\n".join([*peer.requirements, str(base)])
+    key = "\n".join([*peer.requirements, *peer.sources, str(base)])
     return f"{peer.name}-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
 
 
@@ -121,8 +121,9 @@ def _make_environment(peer: Peer, base: Path, directory: Path) -> None:
         # An environment cannot be moved, so one that was begun is taken away again.
         _call([str(base), "-m", "venv", str(directory)])
         python = str(_inside(directory))
-        # Wheels only: nothing is compiled, and no package's build script runs.
-        _call([python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *peer.requirements])
+        # Wheels, so that nothing is compiled and no package's build script runs; but for the few that have none.
+        sources = ["--no-binary", ",".join(peer.sources)] if peer.sources else []
+        _call([python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *sources, *peer.requirements])
     except (OSError, subprocess.TimeoutExpired) as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise PeerUnavailableError(f"its environment cannot be made: {error}") from error

@@ -29,12 +29,15 @@ class Peer:
         What pip has to install for it; nothing if any interpreter runs it.
     pythons : tuple of (int, int)
         Oldest and, if given, newest minor version of Python that its releases run on.
+    sources : tuple of str
+        Distributions among what it needs that have no wheel, or only older ones that it does not work with.
     """
 
     name: str
     adapter: Path
     requirements: tuple[str, ...] = ()
     pythons: tuple[tuple[int, int], ...] = ((3, 9),)
+    sources: tuple[str, ...] = ()
 
     def runs_on(self, version: tuple[int, int]) -> bool:
         """Whether its releases run on a version of Python."""
@@ -49,8 +52,13 @@ class Peer:
         return f"Python {first}" if first == last else f"Python {first} to {last}"
 
 
-def _peer(name: str, *requirements: str, pythons: tuple[tuple[int, int], ...] = ((3, 9),)) -> Peer:
-    return Peer(name, _ADAPTERS / f"{name.replace('-', '_')}.py", requirements, pythons)
+def _peer(
+    name: str,
+    *requirements: str,
+    pythons: tuple[tuple[int, int], ...] = ((3, 9),),
+    sources: tuple[str, ...] = (),
+) -> Peer:
+    return Peer(name, _ADAPTERS / f"{name.replace('-', '_')}.py", requirements, pythons, sources)
 
 
 #: This package itself.
@@ -70,8 +78,8 @@ PEERS = (
     _peer("justext", "jusText", "lxml_html_clean"),
     _peer("boilerpy3", "boilerpy3"),
     _peer("newspaper4k", "newspaper4k", "lxml_html_clean"),
-    _peer("goose3", "goose3", "lxml_html_clean"),
-    _peer("magic-html", "magic-html", pythons=((3, 12),)),
+    _peer("goose3", "goose3", "lxml_html_clean", sources=("langdetect",)),
+    _peer("magic-html", "magic-html", pythons=((3, 12),), sources=("docopt",)),
 )
 
 
