@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from boilerplate import features
 from boilerplate.errors import ModelError
 from boilerplate.features import PageReading, Plan
-from boilerplate.features.box_scores import BOX_SCORERS
 from boilerplate.features.hashing import HashedWeights
-from boilerplate.features.scores import OUTPUTS, SCORERS
+from boilerplate.features.scores import OUTPUTS
 from boilerplate.features.view import PageView
 from boilerplate.labels import LABELS
 from boilerplate.model.agreement import blend
@@ -238,7 +237,7 @@ class Model:
             raise ModelError("The model was made for other labels than this release has. Train it again.")
         info = header.get("info")
         return cls(
-            scorers={name: _scorer(arrays, name, bits) for name, bits in (SCORERS | BOX_SCORERS).items()},
+            scorers={name: _scorer(arrays, name, bits) for name, bits in features.SCORERS.items()},
             first=Look.from_arrays(arrays, "first.", header.get("first_features"), features.FIRST_NAMES),
             final=Look.from_arrays(arrays, "final.", header.get("features"), features.NAMES),
             info=info if isinstance(info, dict) else {},
