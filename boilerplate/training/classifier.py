@@ -17,6 +17,18 @@ from boilerplate.model.trees import TreeEnsemble
 __all__ = ["BlockClassifier"]
 
 
+class _UnweightedBins(HistGradientBoostingClassifier):  # type: ignore[misc]
+    """scikit-learn's classifier, except that weights have no say in where a feature's bins begin.
+
+    Weighted percentiles, one call for each of 254 bins of each feature, took nine tenths of the time of training. Bins
+    that hold equal numbers of blocks serve as well as bins of equal weight. The method is scikit-learn's own business:
+    should it go away, training is slow again and no less right, and a test says so.
+    """
+
+    def _bin_data(self, X: NDArray[Any], sample_weight: Any, is_training_data: bool) -> Any:
+        return super()._bin_data(X, None, is_training_data)
+
+
 class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Label blocks by their features.
 
@@ -93,7 +105,7 @@ class BlockClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
         check_classification_targets(y)
-        self.trees_ = HistGradientBoostingClassifier(
+        self.trees_ = _UnweightedBins(
             learning_rate=self.learning_rate,
             max_iter=self.max_iter,
             max_leaf_nodes=self.max_leaf_nodes,
