@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from boilerplate import features
 from boilerplate.blocks import segment
 from boilerplate.features import SCORERS, box_scores, containers
 from boilerplate.features.box_scores import BOX_SCORERS, BoxInput, element_tokens
-from boilerplate.features.hashing import HashedWeights
+from boilerplate.features.hashing import HashedWeights, buckets, hash_tokens
 from boilerplate.features.scores import OUTPUTS
 from boilerplate.features.view import PageView
 from boilerplate.page import parse
@@ -29,6 +30,10 @@ def reading_of(html: str) -> tuple[features.PageReading, list[str]]:
     return features.read(table), table.text
 
 
+def bucket(token: str) -> int:
+    return int(buckets(hash_tokens([token]), BOX_SCORERS["box_markup"])[0])
+
+
 def weights_for(tokens: list[str]) -> dict[str, HashedWeights]:
     """Weights of one for each token of markup, of the output ``promo`` alone."""
     weights = {
@@ -36,8 +41,7 @@ def weights_for(tokens: list[str]) -> dict[str, HashedWeights]:
         for name, bits in SCORERS.items()
     }
     for token in tokens:
-        bucket = zlib.crc32(token.encode()) & ((1 << BOX_SCORERS["box_markup"]) - 1)
-        weights["box_markup"].values[bucket, OUTPUTS.index("promo")] = 1
+        weights["box_markup"].values[bucket(token), OUTPUTS.index("promo")] = 1
     return weights
 
 
@@ -51,14 +55,45 @@ def test_tokens_of_an_element() -> None:
     }
 
 
-def test_what_is_read_of_a_page_are_the_tokens_of_its_elements() -> None:
-    table = segment(parse(f"<body>{FILL}{FORM}<p class='Box-7 signUp' id=x>a<p id=Box-7>b".encode()))
-    index, start, kind = box_scores._hashed_elements(table)
-    ends = [*start[1:].tolist(), len(index)]
+def tokens_read(html: str) -> list[tuple[set[int], set[int]]]:
+    """For each element the hashed tokens that are read of it, and those that it has."""
+    view = PageView(segment(parse(html.encode("utf-8", "surrogatepass"))))
+    made, table = box_scores._read_items(view), view.table
+    found = []
     for element, (tag, attributes) in enumerate(zip(table.tags, table.attributes, strict=True)):
-        first, last = int(start[kind[element]]), ends[kind[element]]
-        expected = {zlib.crc32(t.encode()) & 0xFFFF for t in element_tokens(tag, attributes)}
-        assert set(index[first:last].tolist()) == expected
+        items = made.item[made.first_item[element] : made.first_item[element + 1]]
+        read = {token for k in items for token in made.token[made.first_token[k] : made.first_token[k + 1]].tolist()}
+        found.append((read, {bucket(token) for token in element_tokens(tag, attributes)}))
+    return found
+
+
+def test_what_is_read_of_a_page_are_the_tokens_of_its_elements() -> None:
+    for read, expected in tokens_read(f"<body>{FILL}{FORM}<p class='Box-7 signUp' id=x>a<p id=Box-7>b<a href=/x>c"):
+        assert read == expected
+
+
+NAMES = st.text(st.sampled_from("aBcZé漢İΣ09 -_:\t\n"), max_size=50)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("p", "iframe", "x-y", "form")),
+            st.dictionaries(
+                st.sampled_from(("class", "id", "name", "data-x", "data-src", "href", "src", "action", "width")),
+                NAMES | st.sampled_from(("//a.b.example/x", "https://Shop.example", "/here", "http:")),
+            ),
+        ),
+        max_size=8,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_tokens_read_at_once_are_those_of_each_element(elements: list[tuple[str, dict[str, str]]]) -> None:
+    html = ""
+    for tag, attributes in elements:
+        html += f"<{tag} " + " ".join(f'{name}="{value}"' for name, value in attributes.items()) + f">text</{tag}>"
+    for read, expected in tokens_read(f"<body>{html}"):
+        assert read == expected
 
 
 def test_addresses_on_the_site_itself_and_none() -> None:

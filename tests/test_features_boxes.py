@@ -183,7 +183,7 @@ def test_scores_are_of_what_they_say() -> None:
             2 * score("words", "A heading") + score("words", "word") + 2 * score("words", "other words")
         ) / 5,
     }  # fmt: skip
-    above = hash_texts(["A heading"], bits=SCORERS["above"], head=80, tail=0).scores(WEIGHTS["above"])[0]
+    above = hash_texts(["A heading"], bits=SCORERS["above"]).scores(WEIGHTS["above"])[0]
     for name, values in (expected | {"above": above}).items():
         assert [found[f"{name}_{o}"] for o in OUTPUTS] == pytest.approx(values.tolist(), abs=1e-4), name
     link = features_of(page, "other words")

@@ -129,3 +129,12 @@ def test_from_rows_is_what_was_hashed() -> None:
     assert (
         again.sums(np.ones(len(again.index), dtype=np.int64)).tolist() == np.bincount(hashed.row, minlength=3).tolist()
     )
+
+
+@given(st.lists(st.text(st.sampled_from("ab 漢1"), max_size=12), min_size=1, max_size=6), st.data())
+def test_some_of_the_texts_are_as_if_hashed_alone(texts: list[str], data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=6))
+    some = hash_texts(texts, bits=18).of_texts(np.array(chosen, dtype=np.int64), BITS)
+    alone = hash_texts([texts[k] for k in chosen], bits=BITS)
+    assert len(some) == len(chosen)
+    assert [buckets(some, row) for row in range(len(some))] == [buckets(alone, row) for row in range(len(some))]

@@ -11,15 +11,21 @@ reading all of them is linear in the page.
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.blocks import BlockTable
-from boilerplate.features.hashing import HashedTexts, HashedWeights
+from boilerplate.features.hashing import (
+    HashedTexts,
+    HashedWeights,
+    buckets,
+    code_points,
+    hash_runs,
+    hash_tokens,
+)
 from boilerplate.features.scores import OUTPUTS, ScorerInput
 from boilerplate.features.view import FloatArray, IntArray, PageView
 
@@ -50,14 +56,19 @@ _WHOLE_CHARS = 30
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 #: What divides words: everything in ASCII but letters, so that numbers in names do not count.
 _NO_LETTERS = re.compile(r"[\x00-`{-\u00bf]+")
+#: Names in a list of them are divided as HTML divides them.
+_NAME = re.compile(r"[^\x00-\x20]+")
 _HOST = re.compile(r"(?:https?:)?//([^/?#\s]+)", re.IGNORECASE)
 #: Where an element loads from or leads to.
 _ADDRESSES = ("src", "href", "data-src", "action")
 #: What an address with a host begins with, which is quicker to see than by an expression.
 _BEGINS_HOST = ("http", "//", "HTTP", "Http")
 #: Of these the whole names are tokens too.
-_WHOLE_ATTRIBUTES = ("class", "id")
-_READ_SET, _ADDRESS_SET = frozenset(_READ_ATTRIBUTES), frozenset(_ADDRESSES)
+_WHOLE_ATTRIBUTES = frozenset(("class", "id"))
+_READ_SET = frozenset(_READ_ATTRIBUTES)
+
+#: The one character that is two in lower case, and what is read in its place.
+_TWO_IN_LOWER = ("\u0130", "i")
 
 _BOX_NAMES = {
     "part05": "the outermost box with less than 5% of the text",
@@ -100,38 +111,14 @@ class BoxInput:
 
 def element_tokens(tag: str, attributes: Mapping[str, str]) -> set[str]:
     """What an element is: its tag, the words of its names, the names of its data attributes, where it loads from."""
-    tokens = {f"<{tag}"}
+    tokens = {f"<{tag}"} | {key[:_WHOLE_CHARS] for key in attributes if key.startswith("data-")}
     for key in _READ_ATTRIBUTES:
-        value = attributes.get(key)
-        if value:
-            tokens |= _name_tokens(value, whole=key in _WHOLE_ATTRIBUTES)
-    return tokens | _other_tokens(tag, attributes)
-
-
-def _name_tokens(value: str, *, whole: bool) -> set[str]:
-    value = value[:_READ_CHARS]
-    words = value.lower() if value.islower() else _CAMEL.sub(" ", value).lower()
-    tokens = {word for word in _NO_LETTERS.split(words) if len(word) > 1}
-    if whole:
-        tokens.update(f"={_NO_LETTERS.sub('-', name)[:_WHOLE_CHARS]}" for name in value.lower().split())
-    return tokens
-
-
-def _other_tokens(tag: str, attributes: Mapping[str, str]) -> set[str]:
-    tokens = {key[:_WHOLE_CHARS] for key in attributes if key.startswith("data-")}
-    host = _host(attributes)
-    if host is not None:
-        tokens.add(f"@{tag}{host}")
-    return tokens
-
-
-def _host(attributes: Mapping[str, str]) -> str | None:
-    """Of the first address that an element has, what `_host_of` gives; None without one."""
-    for key in _ADDRESSES:
-        value = attributes.get(key)
-        if value:
-            return _host_of(value)
-    return None
+        value = attributes.get(key, "")[:_READ_CHARS].replace(*_TWO_IN_LOWER)
+        tokens.update(word for word in _NO_LETTERS.split(_CAMEL.sub(" ", value).lower()) if len(word) > 1)
+        if key in _WHOLE_ATTRIBUTES:
+            tokens.update(f"={_NO_LETTERS.sub('-', name)[:_WHOLE_CHARS]}" for name in _NAME.findall(value.lower()))
+    address = next((attributes[key] for key in _ADDRESSES if attributes.get(key)), None)
+    return tokens if address is None else tokens | {f"@{tag}{_host_of(address)}"}
 
 
 def _host_of(address: str) -> str:
@@ -163,18 +150,19 @@ def read_boxes(view: PageView, boxes: Mapping[str, IntArray]) -> BoxInput:
 
 
 def _markup(view: PageView, elements: IntArray) -> HashedTexts:
-    index, start, kind = _hashed_elements(view.table)
+    made = _read_items(view)
     largest = 0.2 * max(float(view.chars.sum()), 1.0)
     end = view.table.end[elements].astype(np.int64)
     end = np.where(view.subtree_chars[elements] < largest, end, np.minimum(end, elements + _MAX_ELEMENTS_OF_LARGE))
-    box, element = intervals(elements, end)
-    # An element kind is looked at once a box.
-    pairs = np.unique(box * len(start) + kind[element])
-    box, of_kind = pairs // len(start), pairs % len(start)
-    row, place = intervals(start[of_kind], start[of_kind] + np.diff(start, append=len(index))[of_kind])
-    buckets = 1 << BOX_SCORERS["box_markup"]
-    found = np.unique(box[row] * buckets + index[place])
-    return HashedTexts.from_rows((found % buckets).astype(np.uint16), found // buckets, len(elements))
+    # An item is looked at once a box.
+    box, place = intervals(made.first_item[elements], made.first_item[end])
+    n_items = len(made.first_token) - 1
+    pairs = np.unique(box * n_items + made.item[place])
+    box, item = pairs // n_items, pairs % n_items
+    row, place = intervals(made.first_token[item], made.first_token[item + 1])
+    n_buckets = 1 << BOX_SCORERS["box_markup"]
+    found = np.unique(box[row] * n_buckets + made.token[place])
+    return HashedTexts.from_rows((found % n_buckets).astype(np.uint16), found // n_buckets, len(elements))
 
 
 def intervals(start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
@@ -185,48 +173,132 @@ def intervals(start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
     return row, np.arange(len(row)) - before[row] + start[row]
 
 
-def _kind(tag: str, attributes: Mapping[str, str]) -> tuple[str, ...]:
-    """What `element_tokens` depends on: elements alike in it are read once a page."""
-    key = [tag]
-    for name, value in attributes.items():
-        if name in _READ_SET:
-            key.append(name)
-            key.append(value)
-        elif name in _ADDRESS_SET:
-            key.append(name)
-            key.append(_host_of(value))
-        elif name.startswith("data-"):
-            key.append(name)
-    return tuple(key)
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """What elements are made of: their tags, what attributes say, and so on, each with its tokens.
+
+    Attributes
+    ----------
+    item : ndarray of int64
+        The items of all elements, element by element.
+    first_item : ndarray of int64, shape (n_elements + 1,)
+        Where those of each element begin.
+    token : ndarray of int64
+        Hashed tokens of all items, item by item.
+    first_token : ndarray of int64, shape (n_items + 1,)
+        Where those of each item begin.
+    """
+
+    item: IntArray
+    first_item: IntArray
+    token: IntArray
+    first_token: IntArray
 
 
-def _hashed_elements(table: BlockTable) -> tuple[IntArray, IntArray, IntArray]:
-    """Hashed tokens of all kinds of elements, where those of each kind begin, and the kind of each element."""
-    mask = (1 << BOX_SCORERS["box_markup"]) - 1
+def _read_items(view: PageView) -> _Items:
+    """The hashed `element_tokens` of all elements, shared by elements that have something in common."""
+    table = view.table
+    names, of_attribute, owner = view.attribute_names
+    is_read, is_whole, is_data = (
+        np.array([matches(name) for name in names], dtype=np.bool_)[of_attribute]
+        for matches in (_READ_SET.__contains__, _WHOLE_ATTRIBUTES.__contains__, lambda name: name.startswith("data-"))
+    )
+    read = np.flatnonzero(is_read)
+    texts = list(map(view.attribute_values.__getitem__, read.tolist()))
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    of_read = np.fromiter(map(numbers.__getitem__, texts), dtype=np.int64, count=len(texts))
+    words, of_word, wholes, of_whole = _hashed_names(list(numbers))
+    addresses = _addresses(view)
+    hosts, of_address = _hosts(table.tags, addresses)
+    single = [f"<{tag}" for tag in table.tag_names] + [name[:_WHOLE_CHARS] for name in names] + hosts
 
-    def hashed(tokens: Iterable[str]) -> list[int]:
-        return [zlib.crc32(t.encode("utf-8", "surrogatepass")) & mask for t in tokens]
+    # Items: the words of each value, its names as a whole; then each tag, name of an attribute and host.
+    n, n_tags = len(numbers), len(table.tag_names)
+    whole = is_whole[read]
+    item = np.concatenate(
+        [
+            2 * n + table.tag_codes,
+            of_read,
+            n + of_read[whole],
+            2 * n + n_tags + of_attribute[is_data],
+            2 * n + n_tags + len(names) + of_address,
+        ]
+    )
+    element = np.concatenate(
+        [
+            np.arange(table.n_elements),
+            owner[read],
+            owner[read[whole]],
+            owner[is_data],
+            np.array(list(addresses), dtype=np.int64),
+        ]
+    )
+    of_token = np.concatenate([of_word, n + of_whole, 2 * n + np.arange(len(single))])
+    token = buckets(np.concatenate([words, wholes, hash_tokens(single)]), BOX_SCORERS["box_markup"])
+    return _Items(
+        item=item[np.argsort(element, kind="stable")],
+        first_item=_begins(element, table.n_elements),
+        token=token.astype(np.int64),
+        first_token=_begins(of_token, 2 * n + len(single)),
+    )
 
-    index: list[int] = []
-    start: list[int] = []
-    kinds: dict[str | tuple[str, ...], int] = {}
-    # Few names are written only once a page.
-    names: dict[tuple[str, bool], list[int]] = {}
-    kind = np.zeros(table.n_elements, dtype=np.int64)
-    for element, (tag, attributes) in enumerate(zip(table.tags, table.attributes, strict=True)):
-        key = _kind(tag, attributes) if attributes else tag
-        number = kinds.get(key)
+
+def _begins(number: IntArray, size: int) -> IntArray:
+    """Where each of ``size`` numbers begins once they are sorted, and at last their end, shape (size + 1,)."""
+    result = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(number, minlength=size), out=result[1:])
+    return result
+
+
+def _addresses(view: PageView) -> dict[int, str]:
+    """The first address of each element that has one."""
+    found: dict[int, str] = {}
+    for name in reversed(_ADDRESSES):
+        found.update(filter(itemgetter(1), view.having(name)))
+    return found
+
+
+def _hosts(tags: list[str], addresses: Mapping[int, str]) -> tuple[list[str], IntArray]:
+    """Tokens of the hosts that elements have addresses of, and the number of the token of each address."""
+    tokens: dict[str, int] = {}
+    # By tag and what comes before the path, of which a page has few.
+    known: dict[tuple[str, str], int] = {}
+    numbers = []
+    for element, address in addresses.items():
+        origin = ""
+        if address.startswith(_BEGINS_HOST):
+            path = address.find("/", len("https://"))
+            origin = address if path < 0 else address[:path]
+        key = (tags[element], origin)
+        number = known.get(key)
         if number is None:
-            number = kinds[key] = len(start)
-            start.append(len(index))
-            index.extend(hashed((f"<{tag}", *_other_tokens(tag, attributes))))
-            for attribute in attributes.keys() & _READ_SET:
-                name = (attributes[attribute], attribute in _WHOLE_ATTRIBUTES)
-                if name not in names:
-                    names[name] = hashed(_name_tokens(name[0], whole=name[1]))
-                index.extend(names[name])
-        kind[element] = number
-    return np.array(index, dtype=np.int64), np.array(start, dtype=np.int64), kind
+            number = known[key] = tokens.setdefault(f"@{key[0]}{_host_of(origin)}", len(tokens))
+        numbers.append(number)
+    return list(tokens), np.array(numbers, dtype=np.int64)
+
+
+def _hashed_names(values: list[str]) -> tuple[NDArray[np.uint32], IntArray, NDArray[np.uint32], IntArray]:
+    """Hashes of the words in each value and the value each is of; the same of its names as a whole."""
+    joined = "".join([f"{value[:_READ_CHARS]}\x00" for value in values]).replace(*_TWO_IN_LOWER)
+    code = code_points(joined)
+    upper = (code >= 0x41) & (code <= 0x5A)
+    small_or_digit = ((code >= 0x61) & (code <= 0x7A)) | ((code >= 0x30) & (code <= 0x39))
+    code = code + np.uint32(32) * upper if joined.isascii() else code_points(joined.lower())
+    value = np.cumsum(code == 0) - (code == 0)
+    letter = ((code >= 0x61) & (code <= 0x7A)) | (code >= 0xC0)
+    inside = code > 0x20
+    begins, name_begins, kept = letter.copy(), inside.copy(), inside.copy()
+    begins[1:] &= ~letter[:-1] | (upper[1:] & small_or_digit[:-1])
+    name_begins[1:] &= ~inside[:-1]
+    # Of characters that are no letters one stays, which stands for a dash.
+    kept[1:] &= letter[1:] | letter[:-1] | ~inside[:-1]
+
+    starts = np.flatnonzero(begins[letter])
+    words, of_word = hash_runs(code[letter], starts), value[begins]
+    long = np.diff(starts, append=np.count_nonzero(letter)) > 1
+    signs = np.where(letter, code, np.uint32(ord("-")))[kept]
+    wholes = hash_runs(signs, np.flatnonzero(name_begins[kept]), prefix="=", limit=_WHOLE_CHARS)
+    return words[long], of_word[long], wholes, value[name_begins]
 
 
 def compute(boxes: BoxInput, words: ScorerInput, weights: Mapping[str, HashedWeights]) -> dict[str, FloatArray]:

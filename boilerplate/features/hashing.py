@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HashedTexts", "HashedWeights", "hash_texts"]
+__all__ = ["HashedTexts", "HashedWeights", "buckets", "code_points", "hash_runs", "hash_texts", "hash_tokens"]
 
 _BASE = np.uint32(0x01000193)
 _WORD_PAIR = np.uint32(0x9E3779B1)
@@ -77,6 +77,24 @@ class HashedTexts:
         """Buckets with the text that each comes from, in the order of the texts."""
         bounds = np.searchsorted(row, np.arange(n_texts + 1)).astype(np.int32)
         return cls(index, bounds[None, :])
+
+    def of_texts(self, texts: NDArray[np.integer], bits: int) -> HashedTexts:
+        """The n-grams of some of the texts, in at most as many buckets: as if these texts had been hashed alone.
+
+        Parameters
+        ----------
+        texts : ndarray of int, shape (n,)
+        bits : int
+            Buckets are ``2 ** bits``.
+        """
+        start, sizes = self.bounds[:, :-1][:, texts], np.diff(self.bounds, axis=1)[:, texts]
+        bounds = np.zeros((len(sizes), len(texts) + 1), dtype=np.int32)
+        np.cumsum(sizes, axis=1, out=bounds[:, 1:])
+        totals = sizes.sum(axis=1)
+        bounds += (np.cumsum(totals) - totals)[:, None].astype(np.int32)
+        within = np.arange(int(totals.sum())) - np.repeat(bounds[:, :-1].ravel(), sizes.ravel())
+        index = self.index[within + np.repeat(start.ravel(), sizes.ravel())] & ((1 << bits) - 1)
+        return HashedTexts(index.astype(np.uint16 if bits <= 16 else np.int32), bounds)
 
     def __len__(self) -> int:
         return int(self.bounds.shape[1]) - 1
@@ -172,7 +190,7 @@ def hash_texts(
     if joined.count(_SEPARATOR) > len(texts):  # no page holds it, but this function takes any text
         joined = "".join([f" {t.replace(_SEPARATOR, ' ')} {_SEPARATOR}" for t in cut])
     joined = joined.lower()
-    code = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    code = code_points(joined)
     digit = (code >= 0x30) & (code <= 0x39)
     code = np.where(digit, np.uint32(0x30), code)
     # ``lower`` may lengthen a text, so texts are told apart by separators rather than by the lengths given.
@@ -210,8 +228,13 @@ def hash_texts(
     bounds = np.zeros((len(counts), len(texts) + 1), dtype=np.int32)
     np.cumsum(counts, axis=1, out=bounds[:, 1:])
     bounds += np.cumsum([0, *map(len, hashes[:-1])], dtype=np.int32)[:, None]
-    index = _mix(np.concatenate(hashes)) & np.uint32((1 << bits) - 1)
-    return HashedTexts(index.astype(np.uint16 if bits <= 16 else np.int32), bounds)
+    return HashedTexts(buckets(np.concatenate(hashes), bits), bounds)
+
+
+def buckets(hashes: NDArray[np.uint32], bits: int) -> NDArray[np.integer]:
+    """The bucket of each hash among ``2 ** bits``, uint16 or int32, shape as given."""
+    index = _mix(hashes) & np.uint32((1 << bits) - 1)
+    return np.asarray(index.astype(np.uint16 if bits <= 16 else np.int32))
 
 
 def _counts_between(places: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -226,18 +249,52 @@ def _words(code: NDArray[np.uint32], is_border: NDArray[np.bool_]) -> tuple[NDAr
     )
     begins = inside.copy()
     begins[1:] &= ~inside[:-1]
-    starts = np.flatnonzero(begins)
-    if len(starts) == 0:
-        return np.zeros(0, dtype=np.uint32), starts
-    # Words are told apart by their first 64 characters.
-    powers = np.cumprod(np.full(64, _BASE, dtype=np.uint32), dtype=np.uint32)
-    ends = np.flatnonzero(inside[:-1] & ~inside[1:]) + 1  # a text ends in a separator, so every word does end
-    sizes = ends - starts
-    first = np.cumsum(sizes) - sizes
-    letters = code[inside]
-    position = np.arange(len(letters)) - np.repeat(first, sizes)
-    terms = (letters + np.uint32(1)) * powers.take(position, mode="clip")
-    return np.add.reduceat(terms, first, dtype=np.uint32) ^ np.uint32(0x5BD1E995), starts
+    return hash_runs(code[inside], np.flatnonzero(begins[inside])), np.flatnonzero(begins)
+
+
+def hash_runs(
+    code: NDArray[np.uint32], first: NDArray[np.int64], *, prefix: str = "", limit: int | None = None
+) -> NDArray[np.uint32]:
+    """A hash for each run of characters, before they are mixed.
+
+    Parameters
+    ----------
+    code : ndarray of uint32, shape (n_characters,)
+        Code points of all runs, one run after the other.
+    first : ndarray of int64, shape (n_runs,)
+        Where each run begins, from 0 on.
+    prefix : str
+        What stands before each run.
+    limit : int, optional
+        Only this many characters of a run are read; if left out, runs are told apart by their first 64.
+
+    Returns
+    -------
+    ndarray of uint32, shape (n_runs,)
+    """
+    if len(first) == 0:
+        return np.zeros(0, dtype=np.uint32)
+    powers = np.cumprod(np.full(64 + len(prefix), _BASE, dtype=np.uint32), dtype=np.uint32)
+    position = np.arange(len(code)) - np.repeat(first, np.diff(first, append=len(code)))
+    terms = (code + np.uint32(1)) * powers[len(prefix) :].take(position, mode="clip")
+    if limit is not None:
+        terms[position >= limit] = 0
+    sums = np.add.reduceat(terms, first, dtype=np.uint32)
+    for character, power in zip(prefix, powers, strict=False):
+        sums += np.uint32(ord(character) + 1) * power
+    return np.asarray(sums ^ np.uint32(0x5BD1E995))
+
+
+def hash_tokens(tokens: Sequence[str]) -> NDArray[np.uint32]:
+    """A hash for each of some texts of at least one character, before they are mixed: `hash_runs` of each as a run."""
+    code = code_points("".join(tokens))
+    lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+    return hash_runs(code, np.cumsum(lengths) - lengths)
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """Characters of a text as numbers, shape (len(text),); surrogates are characters of their own."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
 def _mix(value: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -40,7 +40,7 @@ OUTPUTS = ("article", "promo", "feed", "chrome", "main")
 #: Buckets of each scorer, as a power of two.
 SCORERS = {"words": 18, "names": 16, "target": 16, "above": 16}
 #: How many first and last characters of a text each scorer reads.
-READ_CHARS = {"words": (150, 50), "names": (240, 0), "target": (200, 40), "above": (80, 0)}
+READ_CHARS = {"words": (150, 50), "names": (240, 0), "target": (200, 40), "above": (150, 50)}
 #: How much the name of a box counts for what lies one level deeper.
 NAME_DECAY = 0.7
 #: Attributes whose values are names that a maker of pages gave.
@@ -201,15 +201,14 @@ def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArra
     texts, which = _distinct(table.text)
     name_texts, which_name = _names(view)
     hrefs, which_href = link_texts(view, links)
-    above, which_above = _distinct([table.text[h] if h >= 0 else "" for h in headings.tolist()])
-    which_above[headings < 0] = -1
+    words = ScorerInput(hash_for("words", texts), which)
     first, last = view.element_blocks
     return Scores(
         inputs={
-            "words": ScorerInput(hash_for("words", texts), which),
+            "words": words,
             "names": ScorerInput(hash_for("names", name_texts), which_name),
             "target": ScorerInput(hash_for("target", hrefs), which_href),
-            "above": ScorerInput(hash_for("above", above), which_above),
+            "above": _headings(words, headings),
         },
         parent=view.parent,
         depth=table.depth,
@@ -222,6 +221,14 @@ def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArra
         headings=headings,
         words=view.words,
     )
+
+
+def _headings(words: ScorerInput, headings: IntArray) -> ScorerInput:
+    """The texts of the heading above each block: texts of blocks, hashed as these are."""
+    # The last place is that of blocks without a heading.
+    of_heading, which = np.unique(np.append(words.which, -1)[headings], return_inverse=True)
+    none = int(len(of_heading) > 0 and of_heading[0] < 0)
+    return ScorerInput(words.texts.of_texts(of_heading[none:], SCORERS["above"]), which.reshape(-1) - none)
 
 
 _BLOCK_SCORES = {

@@ -185,7 +185,7 @@ class PageView:
         return self.has_tag("a") & self.has_attribute("href")
 
     @cached_property
-    def _attribute_names(self) -> tuple[dict[str, int], IntArray, IntArray]:
+    def attribute_names(self) -> tuple[dict[str, int], IntArray, IntArray]:
         """A number for each name of an attribute; of all attributes of all elements, the number and the element."""
         attributes = self.table.attributes
         names = list(chain.from_iterable(attributes))
@@ -194,22 +194,28 @@ class PageView:
         owners = np.repeat(np.arange(len(attributes)), counts)
         return numbers, np.fromiter(map(numbers.__getitem__, names), dtype=np.int64, count=len(names)), owners
 
-    def _holders(self, name: str) -> IntArray:
-        """Elements that have the attribute, ascending."""
-        numbers, of_attribute, owners = self._attribute_names
+    @cached_property
+    def attribute_values(self) -> list[str]:
+        """Values of all attributes of all elements, as `attribute_names` has them."""
+        return list(chain.from_iterable(map(dict.values, self.table.attributes)))
+
+    def _places(self, name: str) -> IntArray:
+        """Which of all attributes of all elements are called so, ascending."""
+        numbers, of_attribute, _ = self.attribute_names
         number = numbers.get(name)
-        return np.zeros(0, dtype=np.int64) if number is None else owners[of_attribute == number]
+        return np.zeros(0, dtype=np.int64) if number is None else np.flatnonzero(of_attribute == number)
 
     def having(self, attribute: str) -> list[tuple[int, str]]:
         """Elements that have the attribute, ascending, and its value."""
-        attributes = self.table.attributes
-        return [(element, attributes[element][attribute]) for element in self._holders(attribute).tolist()]
+        places = self._places(attribute)
+        owners = self.attribute_names[2][places].tolist()
+        return list(zip(owners, map(self.attribute_values.__getitem__, places.tolist()), strict=True))
 
     def has_attribute(self, *names: str) -> BoolArray:
         """Which elements have one of the attributes, shape (n_elements,)."""
         result = np.zeros(self.table.n_elements, dtype=np.bool_)
         for name in names:
-            result[self._holders(name)] = True
+            result[self.attribute_names[2][self._places(name)]] = True
         return result
 
     @cached_property
