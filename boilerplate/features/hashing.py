@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,23 +37,11 @@ class HashedWeights:
     values: NDArray[np.int8]
     scale: NDArray[np.float32]
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"values": self.values, "scale": self.scale}
-
-    @cached_property
-    def _by_output(self) -> NDArray[np.int8]:
-        """The values with an output's side by side, as looking them up needs it."""
-        return np.ascontiguousarray(self.values.T)
-
     @classmethod
     def rounded(cls, weights: NDArray[np.float32]) -> HashedWeights:
         """Round weights to eight bits, a scale an output; the few beyond the 99.99th percentile are clipped."""
         scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9).astype(np.float32) / np.float32(127)
         return cls(np.clip(np.rint(weights / scale), -127, 127).astype(np.int8), scale)
-
-    def of(self, index: NDArray[np.intp], output: int) -> NDArray[np.int8]:
-        """Values of these buckets for one output, shape of `index`."""
-        return np.asarray(self._by_output[output].take(index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +107,22 @@ class HashedTexts:
 
         Parameters
         ----------
-        values : ndarray, shape (n_grams,)
+        values : ndarray, shape (n_grams,) or (n_grams, n)
             Whole numbers are added up exactly.
 
         Returns
         -------
-        ndarray of int64 or float64, shape (n_texts,)
+        ndarray of int64 or float64, shape (n_texts,) or (n_texts, n)
         """
         exact = np.int64 if np.issubdtype(values.dtype, np.integer) else np.float64
-        starts = self.bounds[:, :-1].ravel()
-        # The last text may have no n-gram of the last kind, and an interval must begin somewhere.
-        padded = np.append(values, values.dtype.type(0))
-        sums = np.add.reduceat(padded, starts, dtype=exact) if len(starts) else np.zeros(0, dtype=exact)
-        # Of an empty interval `reduceat` gives its first value.
-        sums[starts == self.bounds[:, 1:].ravel()] = 0
-        result: NDArray[Any] = sums.reshape(len(self.bounds), -1).sum(axis=0)
+        shape = values.shape[1:]
+        starts, ends = self.bounds[:, :-1].ravel(), self.bounds[:, 1:].ravel()
+        # Of an empty interval `reduceat` would give its first value. The others follow each other without a gap.
+        some = np.flatnonzero(ends > starts)
+        sums = np.zeros((len(starts), *shape), dtype=exact)
+        if len(some):
+            sums[some] = np.add.reduceat(values, starts[some], axis=0, dtype=exact)
+        result: NDArray[Any] = sums.reshape(len(self.bounds), len(self), *shape).sum(axis=0)
         return result
 
     def scores(self, weights: HashedWeights) -> NDArray[np.float32]:
@@ -148,11 +136,8 @@ class HashedTexts:
         -------
         ndarray of float32, shape (n_texts, n_outputs)
         """
-        index = self.index.astype(np.intp)
-        result = np.empty((len(self), len(weights.scale)), dtype=np.float32)
-        for output, scale in enumerate(weights.scale):
-            result[:, output] = self.sums(weights.of(index, output)) * scale * self.scale
-        return result
+        sums = self.sums(weights.values.take(self.index, axis=0))
+        return np.asarray(sums * weights.scale * self.scale[:, None], dtype=np.float32)
 
 
 def hash_texts(

@@ -61,27 +61,36 @@ def compute(
     needed = [name for name in _SIMPLE if any(place in wanted for place in (name, *_pooled_names(name)))]
     if n_texts == 0 or not needed:
         return {name: np.zeros(len(which)) for name in DESCRIPTIONS}
-    index, row = _renumbered(texts.index), texts.row.astype(np.intp)
+    index = _renumbered(texts.index)
     count = np.bincount(index)
     value_of = np.log((n_texts + 1.0) / count).clip(0.0)
     value = value_of[index]
-    length = np.sqrt(np.maximum(texts.sums(value * value), 1e-9))
+    total = np.maximum(texts.sums(value), 1e-9)
+    squares = np.maximum(texts.sums(value * value), 1e-9)
+    length = np.sqrt(squares)
+    # N-grams that stand only once on the page compare no text with another: their part is known without looking.
+    repeated = count > 1
+    several = np.flatnonzero(repeated[index])
+    row, value = texts.row[several].astype(np.intp), value[several]
+    index = (np.cumsum(repeated) - 1)[index[several]]
+    value_of = value_of[repeated]
+    alone = np.maximum(1.0 - np.bincount(row, weights=value * value, minlength=n_texts) / squares, 0.0)
 
     def similarity(of_block: NDArray[np.float64]) -> FloatArray:
         share = np.bincount(which, weights=of_block * weight, minlength=n_texts)
-        pool = value_of * np.bincount(index, weights=(share / length)[row], minlength=len(count))
-        product = texts.sums((value_of * pool)[index]) / length
+        pool = value_of * np.bincount(index, weights=(share / length)[row], minlength=len(value_of))
+        product = np.bincount(row, weights=value * pool[index], minlength=n_texts) / length
+        product += share * alone
         # Less what the text itself put in, or every block would resemble what it is guessed to be.
-        rest = np.square(pool).sum() - 2.0 * share * product + share * share
+        rest = np.square(pool).sum() + (share * share * alone).sum() - 2.0 * share * product + share * share
         return np.where(rest > 1e-6, (product - share) / np.sqrt(np.maximum(rest, 1e-6)), 0.0)[which]
 
     result = {name: similarity(guess[name.removeprefix("topic_")]) for name in needed if name != "topic_known"}
     if "topic_known" in needed:
         likely = np.bincount(which, weights=guess["main"] > _LIKELY, minlength=n_texts) > 0
-        holders = np.bincount(index, weights=likely[row], minlength=len(count))
+        holders = np.bincount(index, weights=likely[row], minlength=len(value_of))
         known = (holders[index] - likely[row]) > 0  # or repeated by the text itself, which is as telling
-        total = np.maximum(texts.sums(value), 1e-9)
-        result["topic_known"] = (texts.sums(value * known) / total)[which]
+        result["topic_known"] = (np.bincount(row, weights=value * known, minlength=n_texts) / total)[which]
     weights = np.concatenate([[0.0], np.cumsum(weight)])
     for name in needed:
         for place, box in _pooled_names(name).items():
@@ -97,8 +106,10 @@ def _pooled_names(name: str) -> dict[str, str]:
 
 
 def _renumbered(index: NDArray[np.integer]) -> IntArray:
-    """Buckets as numbers from 0, none left out: the pages' arrays are then no longer than its n-grams."""
+    """Buckets as numbers from 0, none left out: the page's arrays are then no longer than its n-grams."""
     used = np.zeros(int(index.max(initial=-1)) + 1, dtype=np.bool_)
     used[index] = True
-    numbers: IntArray = np.cumsum(used) - 1
-    return np.asarray(numbers[index])
+    buckets = np.flatnonzero(used)
+    numbers = np.empty(len(used), dtype=np.int32)
+    numbers[buckets] = np.arange(len(buckets), dtype=np.int32)
+    return numbers[index].astype(np.int64)
