@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
 import typer
+from typer.core import TyperGroup
 
 from boilerplate import __version__
-from boilerplate.cli.annotate import annotate
-from boilerplate.cli.benchmark import benchmark
-from boilerplate.cli.clean import clean
-from boilerplate.cli.datasets import app as datasets
-from boilerplate.cli.evaluate import evaluate
-from boilerplate.cli.label import label
-from boilerplate.cli.train import train
+
+if TYPE_CHECKING:
+    from typer._click import Command
 
 __all__ = ["app"]
 
+#: The commands in the order of the help. A module beside this one has each, by its name.
+_COMMANDS = ("clean", "label", "train", "evaluate", "benchmark", "annotate", "datasets")
+
+
+class _Commands(Mapping[str, "Command"]):
+    """Commands by name, each imported when asked for: a run of one need not wait for the others."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Command] = {}
+
+    def __getitem__(self, name: str) -> Command:
+        if name not in _COMMANDS:
+            raise KeyError(name)
+        if name not in self._made:
+            self._made[name] = _command(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = cast("MutableMapping[str, Command]", _Commands())
+
+
+def _command(name: str) -> Command:
+    module = import_module(f"boilerplate.cli.{name}")
+    if hasattr(module, "app"):
+        return typer.main.get_group(module.app)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    alone.command(name)(getattr(module, name))
+    return typer.main.get_command(alone)
+
+
 app = typer.Typer(
+    cls=_Group,
     name="boilerplate",
     no_args_is_help=True,
     add_completion=False,
@@ -40,7 +81,3 @@ def _main(
 ) -> None:
     pass
 
-
-for _command in (clean, label, train, evaluate, benchmark, annotate):
-    app.command()(_command)
-app.add_typer(datasets, name="datasets")

@@ -18,6 +18,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.arrays import distinct
 from boilerplate.features.hashing import (
     HashedTexts,
     HashedWeights,
@@ -157,11 +158,11 @@ def _markup(view: PageView, elements: IntArray) -> HashedTexts:
     # An item is looked at once a box.
     box, place = intervals(made.first_item[elements], made.first_item[end])
     n_items = len(made.first_token) - 1
-    pairs = np.unique(box * n_items + made.item[place])
+    pairs = distinct(box * n_items + made.item[place])
     box, item = pairs // n_items, pairs % n_items
     row, place = intervals(made.first_token[item], made.first_token[item + 1])
     n_buckets = 1 << BOX_SCORERS["box_markup"]
-    found = np.unique(box[row] * n_buckets + made.token[place])
+    found = distinct(box[row] * n_buckets + made.token[place])
     return HashedTexts.from_rows((found % n_buckets).astype(np.uint16), found // n_buckets, len(elements))
 
 

@@ -112,4 +112,4 @@ def _renumbered(index: NDArray[np.integer]) -> IntArray:
     buckets = np.flatnonzero(used)
     numbers = np.empty(len(used), dtype=np.int32)
     numbers[buckets] = np.arange(len(buckets), dtype=np.int32)
-    return numbers[index].astype(np.int64)
+    return np.asarray(numbers[index], dtype=np.int64)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.arrays import distinct
+
 if TYPE_CHECKING:
     from boilerplate.model.trees import TreeEnsemble
 
@@ -212,7 +214,7 @@ class BitVectorTrees:
 def _pieces(feature: NDArray[np.intp]) -> list[list[tuple[int, int, int]]]:
     """Tests that are sorted by feature, in pieces of at most `_TESTS`."""
     cuts = np.flatnonzero(np.diff(feature, prepend=-1))
-    bounds = np.union1d(np.append(cuts, len(feature)), np.arange(0, len(feature), _TESTS))
+    bounds = distinct(np.concatenate([cuts, [len(feature)], np.arange(0, len(feature), _TESTS)]))
     pieces: list[list[tuple[int, int, int]]] = []
     room = 0
     for first, last in pairwise(bounds.tolist()):
@@ -232,7 +234,7 @@ def _group(
     number = np.arange(len(leaves)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     bits = np.ceil(np.log2(sizes)).astype(np.intp)
     groups = []
-    for width in np.unique(bits).tolist():
+    for width in distinct(bits).tolist():
         members = np.flatnonzero(bits == width)
         members = members[np.argsort(trees.output[members], kind="stable")]
         column = np.full(trees.n_trees, -1, dtype=np.intp)
