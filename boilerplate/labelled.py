@@ -12,6 +12,7 @@ import numpy as np
 
 from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
+from boilerplate.collector import without_collector
 from boilerplate.decision import BALANCED, check_focus, expected_f1, main_text_cut
 from boilerplate.errors import UsageError
 from boilerplate.features.view import PageView
@@ -195,6 +196,7 @@ class LabelledPage:
 
         return overlay(self, check_labels(show))
 
+    @without_collector()
     def render(
         self,
         output_format: str = "txt",
@@ -275,6 +277,7 @@ def check_labels(labels: Iterable[str]) -> frozenset[str]:
     return chosen
 
 
+@without_collector()
 def label_page(
     html: bytes | str,
     model: Model,

@@ -125,9 +125,7 @@ def test_from_rows_is_what_was_hashed() -> None:
     assert len(again) == 3
     assert again.scale.tolist() == hashed.scale.tolist()
     assert all(buckets(again, row) == buckets(hashed, row) for row in range(3))
-    assert (
-        again.sums(np.ones(len(again.index), dtype=np.int64)).tolist() == np.bincount(hashed.row, minlength=3).tolist()
-    )
+    assert again.sums(np.ones(1 << BITS, dtype=np.int64)).tolist() == np.bincount(hashed.row, minlength=3).tolist()
 
 
 @given(st.lists(st.text(st.sampled_from("ab 漢1"), max_size=12), min_size=1, max_size=6), st.data())
@@ -137,3 +135,17 @@ def test_some_of_the_texts_are_as_if_hashed_alone(texts: list[str], data: st.Dat
     alone = hash_texts([texts[k] for k in chosen], bits=BITS)
     assert len(some) == len(chosen)
     assert [buckets(some, row) for row in range(len(some))] == [buckets(alone, row) for row in range(len(some))]
+
+
+def test_texts_hashed_in_portions_are_hashed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["Read more", "漢字 漢字", "", "a" * 50, "x", ""] * 3
+    whole = hash_texts(texts, bits=BITS)
+    table = np.random.default_rng(0).integers(-9, 9, size=(1 << BITS, 2))
+    sums = whole.sums(table)
+    monkeypatch.setattr("boilerplate.features.hashing._PORTION_CHARS", 20)
+    monkeypatch.setattr("boilerplate.features.hashing._GRAMS_AT_ONCE", 10)
+    assert whole.sums(table).tolist() == sums.tolist()
+    for some in (texts, texts[:1], [], ["", ""]):
+        assert [buckets(hash_texts(some, bits=BITS), k) for k in range(len(some))] == [
+            buckets(whole, texts.index(text)) for text in some
+        ]

@@ -80,4 +80,3 @@ def _main(
     ),
 ) -> None:
     pass
-

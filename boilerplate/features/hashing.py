@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from boilerplate.arrays import distinct
 
 __all__ = ["HashedTexts", "HashedWeights", "buckets", "code_points", "hash_runs", "hash_texts", "hash_tokens"]
 
@@ -21,6 +24,10 @@ _WORD_PAIR = np.uint32(0x9E3779B1)
 #: From here on are CJK and its neighbours, where two characters say what a word says elsewhere.
 _WIDE = 0x2E80
 _SEPARATOR = "\x00"
+#: Characters that are hashed at a time: what is made of them on the way stays in the cache.
+_PORTION_CHARS = 50_000
+#: N-grams whose weights are looked up at a time, for the same reason.
+_GRAMS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -102,26 +109,30 @@ class HashedTexts:
         counts = np.diff(self.bounds, axis=1).sum(axis=0)
         return np.asarray(1.0 / np.sqrt(np.maximum(counts, 1)), dtype=np.float32)
 
-    def sums(self, values: NDArray[Any]) -> NDArray[Any]:
+    def sums(self, table: NDArray[Any]) -> NDArray[Any]:
         """Sums over the n-grams of each text.
 
         Parameters
         ----------
-        values : ndarray, shape (n_grams,) or (n_grams, n)
-            Whole numbers are added up exactly.
+        table : ndarray, shape (n_buckets,) or (n_buckets, n)
+            What an n-gram in each bucket adds; whole numbers are added up exactly.
 
         Returns
         -------
         ndarray of int64 or float64, shape (n_texts,) or (n_texts, n)
         """
-        exact = np.int64 if np.issubdtype(values.dtype, np.integer) else np.float64
-        shape = values.shape[1:]
+        exact = np.int64 if np.issubdtype(table.dtype, np.integer) else np.float64
+        shape = table.shape[1:]
         starts, ends = self.bounds[:, :-1].ravel(), self.bounds[:, 1:].ravel()
         # Of an empty interval `reduceat` would give its first value. The others follow each other without a gap.
         some = np.flatnonzero(ends > starts)
         sums = np.zeros((len(starts), *shape), dtype=exact)
-        if len(some):
-            sums[some] = np.add.reduceat(values, starts[some], axis=0, dtype=exact)
+        starts = starts[some]
+        cuts = distinct(np.searchsorted(starts, np.arange(0, len(self.index), _GRAMS_AT_ONCE)))
+        for first, last in pairwise([*cuts.tolist(), len(some)]):
+            begin, end = int(starts[first]), int(starts[last]) if last < len(some) else len(self.index)
+            values = table.take(self.index[begin:end], axis=0)
+            sums[some[first:last]] = np.add.reduceat(values, starts[first:last] - begin, axis=0, dtype=exact)
         result: NDArray[Any] = sums.reshape(len(self.bounds), len(self), *shape).sum(axis=0)
         return result
 
@@ -136,8 +147,7 @@ class HashedTexts:
         -------
         ndarray of float32, shape (n_texts, n_outputs)
         """
-        sums = self.sums(weights.values.take(self.index, axis=0))
-        return np.asarray(sums * weights.scale * self.scale[:, None], dtype=np.float32)
+        return np.asarray(self.sums(weights.values) * weights.scale * self.scale[:, None], dtype=np.float32)
 
 
 def hash_texts(
@@ -171,11 +181,31 @@ def hash_texts(
     # Any white space is one space here.
     even = [" ".join(t.split()) for t in texts]
     cut = [t if len(t) <= limit else f"{t[:head]} {t[len(t) - tail :]}" for t in even]
-    joined = "".join([f" {t} {_SEPARATOR}" for t in cut])
+    portions = [_hash_portion(portion, bits, lengths) for portion in _portions(cut)]
+    counts = np.concatenate([np.stack([count for _, count in kinds]) for kinds in portions], axis=1)
+    # Most pages have no wide characters.
+    some = [kind for kind, total in enumerate(counts.sum(axis=1).tolist()) if total] or [0]
+    bounds = np.zeros((len(some), len(texts) + 1), dtype=np.int32)
+    np.cumsum(counts[some], axis=1, out=bounds[:, 1:])
+    bounds[1:] += np.cumsum(bounds[:-1, -1], dtype=np.int32)[:, None]
+    return HashedTexts(np.concatenate([kinds[kind][0] for kind in some for kinds in portions]), bounds)
+
+
+def _portions(texts: list[str]) -> list[list[str]]:
+    """Neighbouring texts together, as many as have not many characters; at least one portion."""
+    ends = np.cumsum([0, *map(len, texts)])
+    cuts = np.searchsorted(ends, np.arange(0, max(int(ends[-1]), 1), _PORTION_CHARS))
+    return [texts[first:last] for first, last in pairwise([*cuts.tolist(), len(texts)])]
+
+
+def _hash_portion(
+    texts: list[str], bits: int, lengths: tuple[int, ...]
+) -> list[tuple[NDArray[np.integer], NDArray[np.int64]]]:
+    """Of each kind of n-grams the buckets, text by text, and how many each text has."""
+    joined = "".join([f" {t} {_SEPARATOR}" for t in texts])
     if joined.count(_SEPARATOR) > len(texts):  # no page holds it, but this function takes any text
-        joined = "".join([f" {t.replace(_SEPARATOR, ' ')} {_SEPARATOR}" for t in cut])
-    joined = joined.lower()
-    code = code_points(joined)
+        joined = "".join([f" {t.replace(_SEPARATOR, ' ')} {_SEPARATOR}" for t in texts])
+    code = code_points(joined.lower())
     digit = (code >= 0x30) & (code <= 0x39)
     code = np.where(digit, np.uint32(0x30), code)
     # ``lower`` may lengthen a text, so texts are told apart by separators rather than by the lengths given.
@@ -183,9 +213,8 @@ def hash_texts(
     ends = np.flatnonzero(is_border)
     sizes = np.diff(ends, prepend=-1) - 1
 
-    hashes: list[NDArray[np.uint32]] = []
-    counts: list[NDArray[np.int64]] = []
-    rolling = code.copy()
+    kinds: list[tuple[NDArray[np.uint32], NDArray[np.int64]]] = []
+    rolling = code
     # Where an n-gram would reach into the separator.
     broken = is_border
     for length in range(2, max(lengths) + 1):
@@ -193,27 +222,18 @@ def hash_texts(
         broken = broken[:-1] | is_border[length - 1 :]
         if length == 2:
             wide = (code[:-1] >= _WIDE) & (code[1:] >= _WIDE)  # a separator is not wide
-            if wide.any():
-                hashes.append(rolling[wide] + np.uint32(length))
-                counts.append(_counts_between(np.flatnonzero(wide), ends))
+            kinds.append((rolling[wide] + np.uint32(length), _counts_between(np.flatnonzero(wide), ends)))
         elif length in lengths:
-            hashes.append(rolling[~broken] + np.uint32(length))
-            counts.append(np.maximum(sizes - (length - 1), 0))
+            kinds.append((rolling[~broken] + np.uint32(length), np.maximum(sizes - (length - 1), 0)))
     word_hash, starts = _words(code, is_border)
-    hashes.append(word_hash)
     word_counts = _counts_between(starts, ends)
-    counts.append(word_counts)
-    if len(word_hash) > 1:
-        together = np.ones(len(word_hash) - 1, dtype=np.bool_)
-        last_words = np.cumsum(word_counts) - 1
-        # The last word of a text makes no pair with the first of the next.
-        together[last_words[(last_words >= 0) & (last_words < len(together))]] = False
-        hashes.append((word_hash[:-1] * _WORD_PAIR + word_hash[1:])[together])
-        counts.append(np.maximum(word_counts - 1, 0))
-    bounds = np.zeros((len(counts), len(texts) + 1), dtype=np.int32)
-    np.cumsum(counts, axis=1, out=bounds[:, 1:])
-    bounds += np.cumsum([0, *map(len, hashes[:-1])], dtype=np.int32)[:, None]
-    return HashedTexts(buckets(np.concatenate(hashes), bits), bounds)
+    kinds.append((word_hash, word_counts))
+    together = np.ones(max(len(word_hash) - 1, 0), dtype=np.bool_)
+    last_words = np.cumsum(word_counts) - 1
+    # The last word of a text makes no pair with the first of the next.
+    together[last_words[(last_words >= 0) & (last_words < len(together))]] = False
+    kinds.append(((word_hash[:-1] * _WORD_PAIR + word_hash[1:])[together], np.maximum(word_counts - 1, 0)))
+    return [(buckets(hashes, bits), counts) for hashes, counts in kinds]
 
 
 def buckets(hashes: NDArray[np.uint32], bits: int) -> NDArray[np.integer]:
