@@ -27,7 +27,7 @@ _SEPARATOR = "\x00"
 #: Characters that are hashed at a time: what is made of them on the way stays in the cache.
 _PORTION_CHARS = 50_000
 #: N-grams whose weights are looked up at a time, for the same reason.
-_GRAMS_AT_ONCE = 100_000
+_GRAMS_AT_ONCE = 16_000
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,10 @@ class HashedTexts:
 
         Returns
         -------
-        ndarray of int64 or float64, shape (n_texts,) or (n_texts, n)
+        ndarray of int32, int64 or float64, shape (n_texts,) or (n_texts, n)
         """
-        exact = np.int64 if np.issubdtype(table.dtype, np.integer) else np.float64
+        # No text has so many n-grams that their bytes would not fit.
+        exact = np.float64 if table.dtype.kind == "f" else np.int32 if table.dtype.itemsize == 1 else np.int64
         shape = table.shape[1:]
         starts, ends = self.bounds[:, :-1].ravel(), self.bounds[:, 1:].ravel()
         # Of an empty interval `reduceat` would give its first value. The others follow each other without a gap.
