@@ -201,6 +201,42 @@ class BlockTable:
             element = int(self.parent[element])
         return chain
 
+    def having_tags(self, tags: frozenset[str]) -> NDArray[np.int64]:
+        """Elements that have one of the tags, ascending."""
+        wanted = np.array([tag in tags for tag in self.tag_names], dtype=np.bool_)
+        return np.flatnonzero(wanted[self.tag_codes])
+
+    def innermost(self, elements: Sequence[int] | NDArray[np.integer]) -> NDArray[np.int64]:
+        """The innermost of the given elements that each element is or lies in, -1 without one.
+
+        Parameters
+        ----------
+        elements : sequence of int
+            Indices of elements, ascending.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_elements,)
+
+        Notes
+        -----
+        The answer changes only where one of the given elements begins or ends, so it is written as runs: the
+        time is linear in the page however deep the elements are nested.
+        """
+        given = np.asarray(elements, dtype=np.int64)
+        starts, values, open_ = [0], [-1], [(self.n_elements, -1)]
+        for element, end in zip(given.tolist(), self.end[given].tolist(), strict=True):
+            while open_[-1][0] <= element:
+                starts.append(open_.pop()[0])
+                values.append(open_[-1][1])
+            starts.append(element)
+            values.append(element)
+            open_.append((end, element))
+        while len(open_) > 1:
+            starts.append(open_.pop()[0])
+            values.append(open_[-1][1])
+        return np.repeat(np.array(values, dtype=np.int64), np.diff(starts, append=self.n_elements))
+
     def flag_within(self, elements: Sequence[int] | IntArray) -> BoolArray:
         """Whether each element is one of the given elements or lies inside one.
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+import numpy as np
 from lxml import etree
 
 from boilerplate.blocks import INLINE_TAGS, PREFORMATTED_TAGS, SKIPPED_TAGS, BlockTable
@@ -44,6 +45,8 @@ _KINDS = {
     **{f"h{level}": Kind.HEADING for level in range(1, 7)},
 }
 _LISTS = frozenset({"ul", "ol", "menu", "dl"})
+#: What makes blocks inside it what they are.
+_SHAPING = frozenset(_KINDS) | _LISTS | {"table"}
 _MAX_NUMBER = 999_999_999
 _LINE_ENDS = re.compile("\r\n?")
 
@@ -84,33 +87,38 @@ _PLAIN = BlockForm(Kind.PARAGRAPH)
 
 def block_forms(table: BlockTable) -> list[BlockForm]:
     """The form of every block, in order; linear in the page."""
+    shaping = table.having_tags(_SHAPING)
+    around = table.innermost(shaping)
     # Top down: what an element passes on to all inside it. A table starts anew.
-    inherited: list[BlockForm] = []
+    inherited: dict[int, BlockForm] = {-1: _PLAIN}
     # Depth of lists and the outermost list or table.
-    within: list[tuple[int, int]] = []
-    for element, (tag, parent) in enumerate(zip(table.tags, table.parent.tolist(), strict=True)):
-        above = inherited[parent] if parent >= 0 else _PLAIN
-        depth, whole = within[parent] if parent >= 0 else (0, -1)
+    within: dict[int, tuple[int, int]] = {-1: (0, -1)}
+    parents = table.parent[shaping]
+    holders = np.where(parents >= 0, around[parents], -1)
+    for element, parent, holder in zip(shaping.tolist(), parents.tolist(), holders.tolist(), strict=True):
+        tag = table.tags[element]
+        above = inherited[holder]
+        depth, whole = within[holder]
         if tag == "table":
             above, depth, whole = _PLAIN, 0, element
         elif tag in _LISTS:
             whole = whole if depth else element
             depth += 1
-        within.append((depth, whole))
+        within[element] = (depth, whole)
         kind = _KINDS.get(tag)
         if kind is None:
-            inherited.append(above)
+            inherited[element] = above
         elif kind is Kind.HEADING:
-            inherited.append(BlockForm(kind, int(tag[1]), box=element))
+            inherited[element] = BlockForm(kind, int(tag[1]), box=element)
         elif kind is Kind.ITEM:
             number = _number(table, element, parent)
             # Without a list around them, items side by side make one.
-            inherited.append(BlockForm(kind, max(depth, 1), number, element, whole=whole if depth else parent))
+            inherited[element] = BlockForm(kind, max(depth, 1), number, element, whole=whole if depth else parent)
         elif kind is Kind.CELL:
-            inherited.append(BlockForm(kind, box=element, row=parent, whole=whole))
+            inherited[element] = BlockForm(kind, box=element, row=parent, whole=whole)
         else:
-            inherited.append(BlockForm(kind, box=element))
-    forms = [inherited[container] for container in table.container.tolist()]
+            inherited[element] = BlockForm(kind, box=element)
+    forms = [inherited[element] for element in around[table.container].tolist()]
     for block in table.inline_item.nonzero()[0].tolist():
         item = int(table.container[block])
         # Links side by side are entries of a list, other elements parts of a line.

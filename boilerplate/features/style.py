@@ -25,6 +25,8 @@ _INTERESTING = re.compile(
     r"|(?<![\w-])height\s*:\s*(?P<height>\d{1,5})px",
     re.I,
 )
+#: What one of these holds, which is quicker to look for.
+_HINT = re.compile("display|visibility|position|float|width|height", re.I)
 #: Selectors that single elements can be looked up by: an optional tag with one class or id.
 _SIMPLE = re.compile(r"^[a-z][\w-]*$|^(?:[a-z][\w-]*)?([.#])([\w-]+)$", re.I)
 
@@ -48,11 +50,15 @@ class StyleRules:
     def of(cls, view: PageView) -> StyleRules:
         """Read the rules of a page; linear in the text of its style sheets, and bounded."""
         by_name: dict[tuple[str, str], dict[str, float]] = {}
+        if "style" not in view.table.tag_names:
+            return cls(view, by_name)
         budget = MAX_STYLE_CHARS
         for sheet in view.table.page.root.iter("style"):
             text = (sheet.text or "")[:budget]
             budget -= len(text)
             for selectors, body in _rules(text):
+                if not _HINT.search(body):
+                    continue
                 names = _names(selectors)
                 found = _interesting(body) if names else None
                 if found:
@@ -69,11 +75,15 @@ class StyleRules:
             return []
         matches: list[tuple[int, dict[str, float]]] = []
         for kind, attribute in ((".", "class"), ("#", "id")):
+            # Few values are written only once a page.
+            declared: dict[str, list[dict[str, float]]] = {}
             for element, value in self.view.having(attribute):
-                for name in value.split() if kind == "." else (value,):
-                    found = self.by_name.get((kind, name))
-                    if found:
-                        matches.append((element, found))
+                found = declared.get(value)
+                if found is None:
+                    names = value.split() if kind == "." else (value,)
+                    rules = (self.by_name.get((kind, name)) for name in names)
+                    found = declared[value] = [rule for rule in rules if rule]
+                matches.extend([(element, rule) for rule in found])
         return matches
 
     def matching(self, kind: str) -> NDArray[np.bool_]:

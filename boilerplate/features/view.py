@@ -118,35 +118,8 @@ class PageView:
         return np.cumsum(elements.astype(np.int64) - ends).astype(np.float64)
 
     def innermost(self, elements: Sequence[int] | IntArray) -> IntArray:
-        """The innermost of the given elements that each element is or lies in, -1 without one.
-
-        Parameters
-        ----------
-        elements : sequence of int
-            Indices of elements, ascending.
-
-        Returns
-        -------
-        ndarray of int64, shape (n_elements,)
-
-        Notes
-        -----
-        The answer changes only where one of the given elements begins or ends, so it is written as runs: the
-        time is linear in the page however deep the elements are nested.
-        """
-        given = np.asarray(elements, dtype=np.int64)
-        starts, values, open_ = [0], [-1], [(self.table.n_elements, -1)]
-        for element, end in zip(given.tolist(), self.table.end[given].tolist(), strict=True):
-            while open_[-1][0] <= element:
-                starts.append(open_.pop()[0])
-                values.append(open_[-1][1])
-            starts.append(element)
-            values.append(element)
-            open_.append((end, element))
-        while len(open_) > 1:
-            starts.append(open_.pop()[0])
-            values.append(open_[-1][1])
-        return np.repeat(np.array(values, dtype=np.int64), np.diff(starts, append=self.table.n_elements))
+        """The innermost of the given elements that each element is or lies in; see `BlockTable.innermost`."""
+        return self.table.innermost(elements)
 
     def inherited(self, values: FloatArray, combine: Callable[[float, float], float], *, missing: float) -> FloatArray:
         """Values of elements handed down to what lies in them.

@@ -30,7 +30,8 @@ def to_text(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEF
     With metadata, they stand before the text between two lines of ``---``, as YAML.
     """
     head = front_matter(page.metadata) if options.metadata else ""
-    return head + text.to_text(build(page, blocks, options))
+    # Where links lead need not be found out: plain text does not say.
+    return head + text.to_text(build(page, blocks, replace(options, links=False)))
 
 
 def to_markdown(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFAULT) -> str:

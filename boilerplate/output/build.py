@@ -388,7 +388,8 @@ def _visible(runs: list[Run], unwanted: re.Pattern[str]) -> list[Run]:
         text = unwanted.sub("", run.text)
         if "  " in text or text is not run.text:
             text = "\n".join(_squeezed(line) for line in text.split("\n"))
-        text = _SPACES_BEFORE_BREAK.sub("\n", text)
+        if " \n" in text:
+            text = _SPACES_BEFORE_BREAK.sub("\n", text)
         if at_gap:
             text = text.lstrip(" \n")
         if not text:
