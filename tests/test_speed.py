@@ -46,6 +46,9 @@ def test_ten_times_the_blocks_take_ten_times_the_time(model: Model) -> None:
         import speed
     finally:
         sys.path.pop(0)
-    small, large = (row[1] for row in speed.scaling(model, (2_000, 20_000), repeats=3))
-    # Processor time too depends on what else runs on the machine; quadratic work would take a hundred times.
-    assert large < 14 * small
+    growth = []
+    # What else runs on the machine takes time from one size more than from the other now and then, not three times.
+    while len(growth) < 3 and not (growth and min(growth) < 11):
+        small, large = (row[1] for row in speed.scaling(model, (2_000, 20_000), repeats=3))
+        growth.append(large / small)
+    assert min(growth) < 11, growth
