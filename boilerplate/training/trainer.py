@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -14,14 +13,25 @@ from numpy.typing import NDArray
 from boilerplate import features
 from boilerplate.dataset import fingerprint
 from boilerplate.errors import DatasetError
-from boilerplate.labels import ARTICLE, LABELS, UNKNOWN
+from boilerplate.features.hashing import HashedWeights
+from boilerplate.labels import ARTICLE, LABELS
 from boilerplate.model.model import Look, Model
 from boilerplate.training.classifier import BlockClassifier
 from boilerplate.training.corpus import Example
 from boilerplate.training.folds import site_folds
+from boilerplate.training.rows import TreeRows, tree_rows
 from boilerplate.training.scorers import ScorerDesign, fit_scorers
 
-__all__ = ["STEPS", "Settings", "describe_data", "fit_model", "with_label_content"]
+__all__ = [
+    "STEPS",
+    "ScoredPages",
+    "Settings",
+    "describe_data",
+    "fit_model",
+    "fit_trees",
+    "score_pages",
+    "with_label_content",
+]
 
 #: What `fit_model` reports through ``progress``, in order.
 STEPS = ("learned scores", "choice of features", "first guess", "trees")
@@ -47,6 +57,8 @@ class Settings:
         small ensemble.
     max_page_blocks : int
         A page gives at most this many blocks, chosen at random.
+    word_power, page_power, label_power : float
+        What trees learn most from, see `boilerplate.training.rows.tree_rows`.
     learning_rate, max_leaf_nodes, min_samples_leaf :
         As in `BlockClassifier`.
     first_rounds : int
@@ -64,6 +76,9 @@ class Settings:
     first_features: int = 110
     n_features: int = 190
     max_page_blocks: int = 220
+    word_power: float = 0.5
+    page_power: float = 0.5
+    label_power: float = 0.5
     learning_rate: float = 0.15
     first_rounds: int = 30
     label_rounds: int = 65
@@ -106,6 +121,34 @@ def describe_data(examples: Sequence[Example]) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredPages:
+    """Training pages and what scorers say of them that have not seen their sites.
+
+    Attributes
+    ----------
+    scorers : dict of str to HashedWeights
+        Those that have seen all of them, for the model.
+    matrices : dict of int to ndarray of float32, shape (n_blocks, len(features.FIRST_NAMES))
+        By the number of the example.
+    fold_of : dict of int to int
+        Number of the inner fold that each example was left out in.
+    """
+
+    scorers: dict[str, HashedWeights]
+    matrices: dict[int, NDArray[np.float32]]
+    fold_of: dict[int, int]
+
+    @property
+    def n_folds(self) -> int:
+        """Number of inner folds."""
+        return max(self.fold_of.values()) + 1
+
+    def in_fold(self, fold: int) -> list[int]:
+        """Numbers of the examples that were left out in a fold."""
+        return [i for i, f in self.fold_of.items() if f == fold]
+
+
 def fit_model(
     examples: Sequence[Example],
     *,
@@ -140,7 +183,27 @@ def fit_model(
         If the gold does not hold what is needed: two sites at least, main text and other blocks, and each label.
     """
     settings = settings or Settings()
-    report = progress or (lambda step, done, total: None)
+    scored = score_pages(examples, settings=settings, design=design, use=use, jobs=jobs, progress=progress)
+    return fit_trees(examples, scored, settings=settings, jobs=jobs, progress=progress)
+
+
+def score_pages(
+    examples: Sequence[Example],
+    *,
+    settings: Settings,
+    design: ScorerDesign | None = None,
+    use: NDArray[np.bool_] | None = None,
+    jobs: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> ScoredPages:
+    """Fit the scorers: the first half of `fit_model`, whose parameters these are.
+
+    Raises
+    ------
+    DatasetError
+        As `fit_model`.
+    """
+    report = progress or _silent
     use = np.ones(len(examples), dtype=np.bool_) if use is None else use
     _check(examples, use)
     design = design or ScorerDesign(examples)
@@ -166,10 +229,24 @@ def fit_model(
         if number < n_folds:
             for i in chosen[folds == number].tolist():
                 matrices[i] = features.first_matrix(examples[i].reading, scorers)
-    del design, fitted  # gigabytes, for large datasets
+    return ScoredPages(scorers, matrices, dict(zip(chosen.tolist(), folds.tolist(), strict=True)))
 
+
+def fit_trees(
+    examples: Sequence[Example],
+    scored: ScoredPages,
+    *,
+    settings: Settings,
+    jobs: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Model:
+    """Grow the trees over scored pages: the second half of `fit_model`, whose parameters these are.
+
+    Variants that differ in the trees only, or in the gold that trees learn from, can share the scored pages.
+    """
+    report = progress or _silent
     gold = ([e.label for e in examples], [with_label_content(e) for e in examples])
-    first_rows = _pair(examples, matrices, gold, settings)
+    first_rows = _pair(examples, scored.matrices, gold, settings)
     report(STEPS[1], 0, 1)
     first_columns = _choose(first_rows, settings.first_features, settings, jobs)
     report(STEPS[1], 1, 1)
@@ -177,17 +254,17 @@ def fit_model(
     del first_rows
 
     # A first guess on a training page comes from trees that have not seen its fold; the last one is for good.
-    fold_of = dict(zip(chosen.tolist(), folds.tolist(), strict=True))
-    report(STEPS[2], 0, n_folds + 1)
+    report(STEPS[2], 0, scored.n_folds + 1)
     looks = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_fit_look)([r.without(fold, fold_of) for r in first_cut], first_columns, True, settings)
-        for fold in range(n_folds + 1)
+        delayed(_fit_look)([r.without(fold, scored.fold_of) for r in first_cut], first_columns, True, settings)
+        for fold in range(scored.n_folds + 1)
     )
+    matrices: dict[int, NDArray[np.float32]] = {}
     for number, first in enumerate(looks):
-        report(STEPS[2], number + 1, n_folds + 1)
-        for i in chosen[folds == number].tolist():
-            guess = first.predict(matrices[i]).stacked()
-            matrices[i] = features.full_matrix(matrices[i], examples[i].reading, guess)
+        report(STEPS[2], number + 1, scored.n_folds + 1)
+        for i in scored.in_fold(number):
+            guess = first.predict(scored.matrices[i]).stacked()
+            matrices[i] = features.full_matrix(scored.matrices[i], examples[i].reading, guess)
     del first_cut, looks
 
     rows = _pair(examples, matrices, gold, settings)
@@ -198,33 +275,15 @@ def fit_model(
     final = _fit_look([r.cut(columns) for r in rows], columns, False, settings, jobs)
     report(STEPS[3], 2, 2)
     return Model(
-        scorers=scorers,
+        scorers=scored.scorers,
         first=first,
         final=final,
         info={"settings": asdict(settings) | {"leave_out": list(settings.leave_out)}},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Blocks of training pages with one kind of gold."""
-
-    X: NDArray[np.float32]
-    y: NDArray[np.int8]
-    weight: NDArray[np.float64]
-    page: NDArray[np.int64]
-
-    def cut(self, columns: NDArray[np.int64]) -> _Rows:
-        return replace(self, X=self.X[:, columns])
-
-    def pick(self, rows: NDArray[Any]) -> _Rows:
-        return _Rows(self.X[rows], self.y[rows], self.weight[rows], self.page[rows])
-
-    def sample(self, size: int, seed: int) -> _Rows:
-        return self.pick(np.random.default_rng(seed).permutation(len(self.y))[:size])
-
-    def without(self, fold: int, fold_of: dict[int, int]) -> _Rows:
-        return self.pick(np.fromiter((fold_of[p] != fold for p in self.page.tolist()), np.bool_, len(self.page)))
+def _silent(step: str, done: int, total: int) -> None:
+    """Report to nobody."""
 
 
 def _check(examples: Sequence[Example], use: NDArray[np.bool_]) -> None:
@@ -250,49 +309,25 @@ def _pair(
     matrices: dict[int, NDArray[np.float32]],
     gold: tuple[Sequence[NDArray[np.int8]], Sequence[NDArray[np.int8]]],
     settings: Settings,
-) -> tuple[_Rows, _Rows]:
+) -> tuple[TreeRows, TreeRows]:
     """Rows for the labels, rare ones raised, and rows for the main text."""
-    labels, main = (_gather(examples, matrices, g, settings) for g in gold)
-    return replace(labels, weight=_balanced(labels.y, labels.weight)), main
+    labels, main = (
+        tree_rows(
+            examples,
+            matrices,
+            of_blocks,
+            max_page_blocks=settings.max_page_blocks,
+            word_power=settings.word_power,
+            page_power=settings.page_power,
+            label_power=power,
+            seed=settings.seed,
+        )
+        for of_blocks, power in zip(gold, (settings.label_power, 0.0), strict=True)
+    )
+    return labels, main
 
 
-def _gather(
-    examples: Sequence[Example],
-    matrices: dict[int, NDArray[np.float32]],
-    gold: Sequence[NDArray[np.int8]],
-    settings: Settings,
-) -> _Rows:
-    rng = np.random.default_rng(settings.seed)
-    xs, ys, weights, pages = [], [], [], []
-    for i in sorted(matrices):
-        rows = np.flatnonzero(gold[i] != UNKNOWN)
-        if len(rows) == 0:
-            continue
-        if len(rows) > settings.max_page_blocks:
-            rows = np.sort(rng.choice(rows, settings.max_page_blocks, replace=False))
-        # Words matter more than blocks, and pages alike: the square root stands between the two on both levels.
-        weight = np.sqrt(1.0 + examples[i].words[rows])
-        xs.append(matrices[i][rows])
-        ys.append(gold[i][rows])
-        weights.append(weight / np.sqrt(weight.sum()))
-        pages.append(np.full(len(rows), i))
-    weight = np.concatenate(weights)
-    return _Rows(np.vstack(xs), np.concatenate(ys), weight / weight.mean(), np.concatenate(pages))
-
-
-def _balanced(y: NDArray[np.int8], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights with rare labels raised half way, by the square root of their share, to a mean of 1.
-
-    Promotion is 3 % of the words: with its own share it loses to whatever stands around it, with an equal one it takes
-    what is not its own.
-    """
-    _, label = np.unique(y, return_inverse=True)
-    share = np.bincount(label, weights=weight) / weight.sum()
-    balanced = weight / np.sqrt(share)[label]
-    return np.asarray(balanced / balanced.mean())
-
-
-def _fit_trees(rows: _Rows, rounds: int, settings: Settings, *, learning_rate: float, leaves: int) -> BlockClassifier:
+def _grow(rows: TreeRows, rounds: int, settings: Settings, *, learning_rate: float, leaves: int) -> BlockClassifier:
     return BlockClassifier(
         learning_rate=learning_rate,
         max_iter=rounds,
@@ -303,16 +338,16 @@ def _fit_trees(rows: _Rows, rounds: int, settings: Settings, *, learning_rate: f
     ).fit(rows.X, rows.y, sample_weight=rows.weight)
 
 
-def _fit_small(rows: _Rows, rounds: int, settings: Settings) -> BlockClassifier:
-    return _fit_trees(rows, rounds, settings, learning_rate=_SMALL_LEARNING_RATE, leaves=_SMALL_LEAVES)
+def _fit_small(rows: TreeRows, rounds: int, settings: Settings) -> BlockClassifier:
+    return _grow(rows, rounds, settings, learning_rate=_SMALL_LEARNING_RATE, leaves=_SMALL_LEAVES)
 
 
-def _fit_large(rows: _Rows, rounds: int, settings: Settings) -> BlockClassifier:
-    return _fit_trees(rows, rounds, settings, learning_rate=settings.learning_rate, leaves=settings.max_leaf_nodes)
+def _fit_large(rows: TreeRows, rounds: int, settings: Settings) -> BlockClassifier:
+    return _grow(rows, rounds, settings, learning_rate=settings.learning_rate, leaves=settings.max_leaf_nodes)
 
 
 def _fit_look(
-    rows: Sequence[_Rows], columns: NDArray[np.int64], small: bool, settings: Settings, jobs: int = 1
+    rows: Sequence[TreeRows], columns: NDArray[np.int64], small: bool, settings: Settings, jobs: int = 1
 ) -> Look:
     rounds = [settings.first_rounds] * 2 if small else [settings.label_rounds, settings.main_rounds]
     fit = _fit_small if small else _fit_large
@@ -320,7 +355,7 @@ def _fit_look(
     return Look(tuple(features.NAMES[c] for c in columns.tolist()), labels.to_trees(), main.to_trees())
 
 
-def _gains(rows: _Rows, settings: Settings) -> NDArray[np.float64]:
+def _gains(rows: TreeRows, settings: Settings) -> NDArray[np.float64]:
     """Share of the gain that each feature brings to a small ensemble, shape (n_features,)."""
     gain = np.zeros(rows.X.shape[1])
     for round_trees in _fit_small(rows, settings.choice_rounds, settings).trees_._predictors:
@@ -330,7 +365,7 @@ def _gains(rows: _Rows, settings: Settings) -> NDArray[np.float64]:
     return np.asarray(gain / max(gain.sum(), 1e-12))
 
 
-def _choose(rows: Sequence[_Rows], n_features: int, settings: Settings, jobs: int) -> NDArray[np.int64]:
+def _choose(rows: Sequence[TreeRows], n_features: int, settings: Settings, jobs: int) -> NDArray[np.int64]:
     """Columns with the highest share of gain over small ensembles for both questions, in the matrix's order."""
     shares = Parallel(n_jobs=jobs)(delayed(_gains)(r.sample(_CHOICE_ROWS, settings.seed), settings) for r in rows)
     names = features.NAMES[: rows[0].X.shape[1]]
