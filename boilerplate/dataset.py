@@ -203,6 +203,8 @@ def scan_dataset(path: Path | str, report: Callable[[str, str], None]) -> list[D
     if not index.is_file():
         raise DatasetError(
             f"{root} is not a dataset: it has no pages.jsonl. Give the directory that holds pages.jsonl and html/."
+            if not root.is_file()
+            else f"{root} is a file, and a dataset is a directory. Give the one that holds pages.jsonl and html/."
         )
     pages: list[DatasetPage] = []
     seen: set[str] = set()

@@ -271,7 +271,8 @@ def check_labels(labels: Iterable[str]) -> frozenset[str]:
     chosen = frozenset(labels)
     unknown = sorted(chosen - set(LABELS), key=str)
     if unknown:
-        raise UsageError(f"{unknown[0]!r} is no label. Use one or more of {', '.join(LABELS)}.")
+        apart = ", each by itself" if "," in str(unknown[0]) else ""
+        raise UsageError(f"{unknown[0]!r} is no label. Use one or more of {', '.join(LABELS)}{apart}.")
     if not chosen:
         raise UsageError(f"No label to keep is given. Use one or more of {', '.join(LABELS)}.")
     return chosen

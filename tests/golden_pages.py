@@ -32,6 +32,8 @@ FORMATS: dict[str, tuple[str, dict[str, object]]] = {
     "markdown": ("md", {"images": True, "with_metadata": True}),
     "html": ("html", {"images": True, "with_metadata": True}),
     "json": ("json", {"keep": ("article", "feed"), "with_metadata": True}),
+    "jsonl": ("jsonl", {"with_metadata": True}),
+    "csv": ("csv", {"with_metadata": True}),
 }
 
 

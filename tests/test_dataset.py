@@ -146,6 +146,9 @@ def test_own_dataset() -> None:
 def test_no_dataset(tmp_path: Path) -> None:
     assert sentence(tmp_path).startswith("ROOT is not a dataset: it has no pages.jsonl. Give the directory")
     assert sentence(tmp_path / "nowhere").startswith("ROOT is not a dataset")
+    (tmp_path / "pages.jsonl").touch()
+    with pytest.raises(DatasetError, match=r"pages\.jsonl is a file, and a dataset is a directory\. Give the one"):
+        read_dataset(tmp_path / "pages.jsonl")
 
 
 def test_no_page(tmp_path: Path) -> None:

@@ -198,6 +198,29 @@ def test_limit_and_gold_choose_pages(run: Run, upstream: UpstreamRepository, tmp
     assert [p.id for p in read_dataset(out)] == ["wcxb-0000", "moz-0000", "traf-0000", "traf-0001"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize("via", ["git", "archive"])
+def test_progress_is_shown_at_a_terminal(upstream: UpstreamRepository, tmp_path: Path, via: str) -> None:
+    from terminal import run_at_terminal
+
+    upstream.make_archive()
+    given = ("--manifest", upstream.manifest, "--upstream", f"file://{upstream.base}", "-o", tmp_path / "pages")
+    status, out, lines = run_at_terminal("datasets", "fetch", "all", "--via", via, *given)
+    assert status == 0, lines
+    assert out == b""
+    sources = {str(page["source"]) for page in upstream.lines}
+    assert len(sources) > 1
+    for name in sources:
+        number = sum(page["source"] == name for page in upstream.lines)
+        bars = [line for line in lines if line.startswith(f"{name}: ") and "━" in line]
+        # The last state of the bar is that all pages are there; what was fetched is said below it.
+        assert f"{number}/{number}" in bars[-1], bars
+        assert f"{name}: {number} pages fetched, 0 were there; in {tmp_path / 'pages'}." in lines
+    # A sentence for each collection, and one for the licences.
+    shown = [line for line in lines if "━" not in line]
+    assert len(shown) == len(sources) + 1, shown
+
+
 class Handler(BaseHTTPRequestHandler):
     """Serves one file with ranges; breaks off the first answer when told to; and acts as a proxy of itself."""
 

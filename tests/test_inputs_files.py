@@ -48,6 +48,28 @@ def test_what_is_no_page_keeps_its_place(tree: Path) -> None:
                 read_source(source)
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("www.example.org", True),
+        ("www.example.org/a?b=c", True),
+        ("example.org/news", True),
+        ("bücher.example/a", True),
+        ("page.html", False),
+        ("../page.html", False),
+        ("pages/example.org.html", False),
+        ("example.org", False),
+    ],
+)
+def test_address_without_its_scheme_is_recognised(
+    name: str, hint: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (only,) = find_sources([name])
+    assert only.problem.startswith("There is no such file or directory. ")
+    assert only.problem.endswith(f"write https://{name}." if hint else "Check the path.")
+
+
 def test_directory_without_pages(tmp_path: Path) -> None:
     (only,) = find_sources([str(tmp_path)])
     assert "holds no page" in only.problem

@@ -49,6 +49,8 @@ BODY = "<p>Tea is brewed from leaves, and some people drink it with milk.</p>"
         ("<title>Tea and milk | The Leaf</title><h2>Other</h2>", "Tea and milk | The Leaf", "html"),
         ("<title>How to make tea and milk | The Leaf</title>", "How to make tea and milk", "html"),
         (meta(og__site_name="The Leaf") + "<title>Tea | The Leaf</title>", "Tea", "html"),
+        ("<title>| The Leaf of tea</title>", "The Leaf of tea", "html"),
+        (meta(og__title="Tea and milk |"), "Tea and milk", "open-graph"),
         (json_ld(headline="Tea &amp; milk"), "Tea & milk", "json-ld"),
         (meta(og__title="Tea") + "<title>x</title>", "Tea", "open-graph"),
         (meta(citation_title="Tea"), "Tea", "meta"),
@@ -110,6 +112,7 @@ def test_authors(html: str, authors: list[str], source: str) -> None:
         "<p class=byline>Updated March 13</p>",
         "<p class=photo-author>Ada Byron (Foto: Jane Doe / Agency)</p>",
         "<p class=byline>Written by</p>",
+        "<form><p class=comment-form-author><label for=author>Name</label><input id=author></p></form>",
         "<div class=author>" + "long text about somebody " * 9 + "</div>",
     ],
 )

@@ -404,8 +404,63 @@ def test_forms_of_a_page(model: Model) -> None:
 def test_list_whose_outer_items_are_left_out_is_no_code(model: Model) -> None:
     page = label("<ul><li>a<ul><li>b<ul><li>c<ul><li>d<ul><li>deep</ul></ul></ul></ul></ul>", model=model)
     deep = [block for block in page.blocks if block.text == "deep"]
-    assert render(page, deep, "markdown") == "- - - - - deep\n"
-    assert "<li>deep" in render(page, deep, "html")
+    assert render(page, deep, "markdown") == "- deep\n"
+    assert "<ul>\n<li>deep</li>\n</ul>" in render(page, deep, "html")
+
+
+def test_items_whose_heading_is_left_out_stand_together(model: Model) -> None:
+    sound = "<li><b>Sound</b><ul><li>stereo</li><li>mono</li></ul></li>"
+    page = label(f"<ul>{sound}<li><b>View</b><ul><li>wide</li></ul></li></ul>", model=model)
+    kept = [block for block in page.blocks if block.text not in ("Sound", "View")]
+    assert render(page, kept, "markdown") == "- stereo\n- mono\n- wide\n"
+    assert render(page, page.blocks, "markdown") == "- **Sound**\n  - stereo\n  - mono\n- **View**\n  - wide\n"
+    # Numbers are the page's own: those of an inner list do not go on from the outer.
+    page = label("<ol><li><b>Sound</b><ol><li>stereo</li></ol></li></ol>", model=model)
+    assert render(page, page.blocks[1:], "markdown") == "1. 1. stereo\n"
+
+
+def test_caption_stands_above_its_table_wherever_the_page_has_it(model: Model) -> None:
+    page = label("<table><tr><td>a</td><td>b</td></tr><caption>Letters</caption></table>", model=model)
+    assert render(page, page.blocks, "txt") == "Letters\na\tb\n"
+    assert render(page, page.blocks, "markdown").startswith("Letters\n\n|")
+    assert "<table>\n<caption>Letters</caption>\n" in render(page, page.blocks, "html")
+
+
+def test_cells_without_rows(model: Model) -> None:
+    head = "<thead><tr><th>A</th><th>B</th></tr></thead>"
+    page = label(f"<table>{head}<tbody><td>1</td><td>2</td><td>3</td><td>4</td></tbody></table>", model=model)
+    assert render(page, page.blocks, "txt") == "A\tB\n1\t2\n3\t4\n"
+    # Where nothing says how long a row is, they are one, as browsers have it.
+    page = label("<table><td>1</td><td>2</td><td>3</td></table>", model=model)
+    assert render(page, page.blocks, "txt") == "1\t2\t3\n"
+    page = label("<table><tr><td>1</td><td>2</td></tr><td>3</td><tr><td>4</td></tr><td>5</td></table>", model=model)
+    assert render(page, page.blocks, "txt") == "1\t2\n3\n4\n5\n"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        # White space that only a style sheet puts there.
+        ("<blockquote><div><cite>Ada wrote:</cite>It is late.</div></blockquote>", "Ada wrote:\nIt is late.\n"),
+        ("<blockquote><cite>Ada:</cite>It is late.</blockquote>", "Ada:\nIt is late.\n"),
+        ("<blockquote><cite>Ada</cite>'s book says.</blockquote>", "Ada's book says.\n"),
+        ("<p>Tea is brewed.<a href='/t'>Read more</a></p>", "Tea is brewed. Read more\n"),
+        ("<p>Чай заварен!<b><a href='/t'>Читать дальше</a></b></p>", "Чай заварен! Читать дальше\n"),
+        # Names with points in them, words with a part marked up, scripts without spaces.
+        ("<p>See java.util.<a href='/t'>List</a> there</p>", "See java.util.List there\n"),
+        ("<p>Call <code>java.util.<a href='/t'>List of it</a></code></p>", "Call java.util.List of it\n"),
+        ("<p>Java<a href='/t'>Script and more</a></p>", "JavaScript and more\n"),
+        ("<p>茶已泡好。<a href='/t'>阅读 全文</a></p>", "茶已泡好。阅读 全文\n"),
+    ],
+)
+def test_words_that_only_style_divides(html: str, text: str, model: Model) -> None:
+    page = label(html, model=model)
+    assert render(page, page.blocks, "txt") == text
+
+
+def test_signs_alone_are_not_emphasised(model: Model) -> None:
+    page = label("<p>From <em><a href='https://e.org/'>the book</a>.</em> And <b>so</b><b>!</b></p>", model=model)
+    assert render(page, page.blocks, "markdown") == "From [_the book_](https://e.org/). And **so!**\n"
 
 
 def test_code_of_which_a_part_is_left_out(model: Model) -> None:

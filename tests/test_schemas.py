@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from conftest import PAGE, ROOT
+from conftest import PAGE, ROOT, Run
 from jsonschema import Draft202012Validator
 
 from boilerplate import Model, label
@@ -65,6 +65,24 @@ def test_rows_of_a_batch(html: str, model: Model) -> None:
         assert set(row) == set(OUTCOME_COLUMNS)
     schema = json.loads((ROOT / "boilerplate" / "schemas" / "row.schema.json").read_text(encoding="utf-8"))
     assert schema["properties"]["status"]["enum"] == list(STATUSES)
+
+
+@pytest.mark.parametrize("explain", [[], ["--explain"]])
+def test_rows_of_blocks(explain: list[str], run: Run) -> None:
+    pages = [ROOT / "tests" / "golden" / "pages" / name for name in ("ruby-ja.html", "code-en.html")]
+    done = run("label", *pages, "-f", "jsonl", *explain)
+    assert done.returncode == 0
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {row["source"] for row in rows} == set(map(str, pages))
+    for row in rows:
+        validator("block.schema.json").validate(row)
+    # What a block says does not depend on where it is written.
+    page = json.loads((ROOT / "boilerplate" / "schemas" / "page.schema.json").read_text(encoding="utf-8"))["$defs"]
+    block = json.loads((ROOT / "boilerplate" / "schemas" / "block.schema.json").read_text(encoding="utf-8"))
+    del block["properties"]["source"]
+    assert block["properties"] == page["block"]["properties"]
+    assert block["required"] == ["source", *page["block"]["required"]]
+    assert block["$defs"]["reason"] == page["reason"]
 
 
 def test_feed_of_the_seed_page(model: Model) -> None:

@@ -77,7 +77,17 @@ PEERS = (
     _peer("readability-lxml", "readability-lxml", "lxml_html_clean"),
     _peer("justext", "jusText", "lxml_html_clean"),
     _peer("boilerpy3", "boilerpy3"),
-    _peer("newspaper4k", "newspaper4k", "lxml_html_clean"),
+    # With what its extras for Chinese, Japanese, Thai and Indian languages bring: it fails on their pages without.
+    _peer(
+        "newspaper4k",
+        "newspaper4k",
+        "lxml_html_clean",
+        "jieba",
+        "tinysegmenter",
+        "pythainlp",
+        "indic-nlp-library",
+        sources=("jieba", "tinysegmenter"),
+    ),
     _peer("goose3", "goose3", "lxml_html_clean", sources=("langdetect",)),
     _peer("magic-html", "magic-html", pythons=((3, 12),), sources=("docopt",)),
 )

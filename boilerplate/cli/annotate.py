@@ -42,6 +42,7 @@ def annotate(
         str,
         typer.Option(
             "--order",
+            metavar="given|uncertain",
             help="given; or uncertain: pages first whose labels would teach the model most.",
         ),
     ] = "given",
@@ -62,9 +63,14 @@ def annotate(
     ] = False,
     model: Annotated[Path | None, MODEL_OPTION] = None,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="Processes for --order uncertain and --review; 0 for all cores.")
+        int,
+        typer.Option(
+            "--jobs", "-j", metavar="N", min=0, help="Processes for --order uncertain and --review; 0 for all cores."
+        ),
     ] = 0,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the local server; 0 for a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="Of the local server; 0 for a free one.")
+    ] = 0,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the browser, or only print the address.")
     ] = True,

@@ -18,6 +18,11 @@ __all__ = ["app"]
 
 #: The commands in the order of the help. A module beside this one has each, by its name.
 _COMMANDS = ("clean", "label", "train", "evaluate", "benchmark", "annotate", "datasets")
+#: What the list of commands says where the first sentence of the help would be cut short.
+_IN_SHORT = {
+    "benchmark": "Compare with other extractors on the same pages.",
+    "datasets": "List, fetch, check and import labelled pages.",
+}
 
 
 class _Commands(Mapping[str, "Command"]):
@@ -49,9 +54,11 @@ class _Group(TyperGroup):
 def _command(name: str) -> Command:
     module = import_module(f"boilerplate.cli.{name}")
     if hasattr(module, "app"):
-        return typer.main.get_group(module.app)
+        group = typer.main.get_group(module.app)
+        group.short_help = _IN_SHORT.get(name)
+        return group
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    alone.command(name)(getattr(module, name))
+    alone.command(name, short_help=_IN_SHORT.get(name))(getattr(module, name))
     return typer.main.get_command(alone)
 
 

@@ -13,6 +13,7 @@ from boilerplate.cli.common import (
     LABELS_OPTION,
     MODEL_OPTION,
     check_choice,
+    check_predictions,
     make_directory,
     printable,
     progress_bar,
@@ -65,7 +66,10 @@ def benchmark(
         ),
     ] = None,
     folds: Annotated[
-        int, typer.Option("--folds", min=0, help="Measure our quality out of fold by site: train in this many folds.")
+        int,
+        typer.Option(
+            "--folds", metavar="N", min=0, help="Measure our quality out of fold by site: train in this many folds."
+        ),
     ] = 0,
     speed: Annotated[
         bool, typer.Option("--speed", help="CPU time alone, as ratios to a parse by lxml; no gold is needed.")
@@ -76,7 +80,9 @@ def benchmark(
             "--sample", metavar="N", min=0, help=f"Pages drawn at random; 0 for all. [all; {_SPEED_PAGES} with --speed]"
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides which pages are drawn, and folds.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Decides which pages are drawn, and folds.")
+    ] = 0,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Wall time for a page.")
     ] = 30.0,
@@ -105,11 +111,17 @@ def benchmark(
         typer.Option("--from", metavar="FILE", help="Report on a run that -f json wrote; measure nothing."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
     ] = None,
-    output_format: Annotated[str, typer.Option("--output-format", "-f", help="table, json or html.")] = "table",
+    output_format: Annotated[
+        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table, json or html.")
+    ] = "table",
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="Processes for reading and training before; 0 for all cores.")
+        int,
+        typer.Option(
+            "--jobs", "-j", metavar="N", min=0, help="Processes for reading and training before; 0 for all cores."
+        ),
     ] = 0,
 ) -> None:
     """Compare quality, CPU time, memory and failures with other extractors on the same pages.
@@ -142,6 +154,7 @@ def benchmark(
             raise UsageError("Only one of --folds, --predictions and --speed can be given. Leave the others out.")
         if folds == 1:
             raise UsageError("One fold leaves nothing to train on. Give --folds 2 or more.")
+        check_predictions(predictions)
         from boilerplate.benchmark.peers import choose_peers
 
         peers = choose_peers(None if against is None else against.split(","))

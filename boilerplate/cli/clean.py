@@ -63,22 +63,31 @@ def clean(
     ] = None,
     files_from: Annotated[
         Path | None,
-        typer.Option("--files-from", help="File with the name of an input a line, - for standard input."),
+        typer.Option(
+            "--files-from", metavar="FILE", help="File with the name of an input a line, - for standard input."
+        ),
     ] = None,
     input_format: Annotated[
         str | None,
-        typer.Option("--input-format", help=f"What all inputs are, whatever their names: one of {', '.join(FORMS)}."),
+        typer.Option(
+            "--input-format",
+            metavar="FORMAT",
+            help=f"What all inputs are, whatever their names: one of {', '.join(FORMS)}.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
+            metavar="PATH",
             help="File to write, - for standard output; for several pages and txt, markdown, html or json a directory; "
             "for parquet a file ending in .parquet, or a directory of shards.",
         ),
     ] = None,
-    output_format: Annotated[str, typer.Option("--output-format", "-f", help=f"One of {', '.join(_CHOICES)}.")] = "txt",
+    output_format: Annotated[
+        str, typer.Option("--output-format", "-f", metavar="FORMAT", help=f"One of {', '.join(_CHOICES)}.")
+    ] = "txt",
     keep: Annotated[
         list[str] | None,
         typer.Option(
@@ -88,7 +97,9 @@ def clean(
             help="article (the main text; the default), promo, feed or chrome; may be repeated.",
         ),
     ] = None,
-    url: Annotated[str | None, typer.Option("--url", help="Address of the page, if there is one page only.")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="URL", help="Address of the page, if there is one page only.")
+    ] = None,
     model: Annotated[Path | None, MODEL_OPTION] = None,
     precision: Annotated[
         bool,
@@ -108,7 +119,7 @@ def clean(
     images: Annotated[bool, typer.Option("--images/--no-images", help="Write images, in markdown and html.")] = False,
     hidden: Annotated[
         str,
-        typer.Option("--hidden", help="keep or drop text that the page holds but does not show."),
+        typer.Option("--hidden", metavar="keep|drop", help="keep or drop text that the page holds but does not show."),
     ] = "keep",
     keep_controls: Annotated[
         bool,
@@ -121,32 +132,38 @@ def clean(
     ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
     fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for all cores.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes; 0 for all cores.")] = 1,
     cluster: Annotated[
         str | None,
-        typer.Option("--cluster", help="Scheduler of a Dask cluster that is to do it, as tcp://scheduler:8786."),
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Scheduler of a Dask cluster that is to do it, as tcp://scheduler:8786.",
+        ),
     ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Throw away what an earlier run has left at the same place.")
     ] = False,
-    shard_rows: Annotated[int, typer.Option("--shard-rows", min=1, help="Rows of a shard, at most.")] = _SHARD.rows,
+    shard_rows: Annotated[
+        int, typer.Option("--shard-rows", metavar="N", min=1, help="Rows of a shard, at most.")
+    ] = _SHARD.rows,
     shard_bytes: Annotated[
-        int, typer.Option("--shard-bytes", min=1, help="Bytes of text of a shard, at most.")
+        int, typer.Option("--shard-bytes", metavar="BYTES", min=1, help="Bytes of text of a shard, at most.")
     ] = _SHARD.n_bytes,
     max_bytes: Annotated[
-        int, typer.Option("--max-bytes", min=0, help="Bytes of a page, unpacked; 0 for no limit.")
+        int, typer.Option("--max-bytes", metavar="BYTES", min=0, help="Bytes of a page, unpacked; 0 for no limit.")
     ] = DEFAULT_LIMITS.max_bytes or 0,
     max_nodes: Annotated[
-        int, typer.Option("--max-nodes", min=0, help="Tags of a page; 0 for no limit.")
+        int, typer.Option("--max-nodes", metavar="N", min=0, help="Tags of a page; 0 for no limit.")
     ] = DEFAULT_LIMITS.max_nodes or 0,
     max_depth: Annotated[
-        int, typer.Option("--max-depth", min=0, help="Levels of nested elements; 0 for no limit.")
+        int, typer.Option("--max-depth", metavar="N", min=0, help="Levels of nested elements; 0 for no limit.")
     ] = DEFAULT_LIMITS.max_depth or 0,
     max_seconds: Annotated[
-        float, typer.Option("--max-seconds", min=0, help="Seconds for a page; 0 for no limit.")
+        float, typer.Option("--max-seconds", metavar="SECONDS", min=0, help="Seconds for a page; 0 for no limit.")
     ] = DEFAULT_LIMITS.max_seconds or 0,
     max_memory: Annotated[
-        int, typer.Option("--max-memory", min=0, help="Bytes of memory of a process; 0 for no limit.")
+        int, typer.Option("--max-memory", metavar="BYTES", min=0, help="Bytes of memory of a process; 0 for no limit.")
     ] = DEFAULT_LIMITS.max_memory or 0,
 ) -> None:
     """Keep the main text of pages.

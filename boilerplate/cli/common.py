@@ -25,6 +25,7 @@ __all__ = [
     "MODEL_OPTION",
     "check_choice",
     "check_one_page",
+    "check_predictions",
     "emit",
     "make_directory",
     "open_output",
@@ -72,6 +73,21 @@ def check_choice(value: str, choices: tuple[str, ...], option: str) -> str:
     if value not in choices:
         raise UsageError(f"{option} cannot be {value!r}. Use one of {', '.join(choices)}.")
     return value
+
+
+def check_predictions(path: Path | None) -> None:
+    """Refuse predictions that are not there before the pages are read, which takes minutes where there are many.
+
+    Raises
+    ------
+    UsageError
+        If there is a path, and no file at it.
+    """
+    if path is not None and not path.is_file():
+        raise UsageError(
+            f"There is no file {path} with predictions. Make it with: boilerplate evaluate … --folds 5 "
+            f"--save-predictions {path}"
+        )
 
 
 def check_one_page(url: str | None, one: bool) -> None:

@@ -13,6 +13,7 @@ from boilerplate.cli.common import (
     DATASETS_ARGUMENT,
     LABELS_OPTION,
     check_choice,
+    check_predictions,
     make_directory,
     printable,
     progress_bar,
@@ -50,7 +51,7 @@ def evaluate(
     labels: Annotated[Path | None, LABELS_OPTION] = None,
     folds: Annotated[
         int,
-        typer.Option("--folds", min=0, help="Train and evaluate out of fold by site, in this many folds."),
+        typer.Option("--folds", metavar="N", min=0, help="Train and evaluate out of fold by site, in this many folds."),
     ] = 0,
     against: Annotated[
         Path | None,
@@ -78,7 +79,9 @@ def evaluate(
             help="Write what was predicted, for --predictions and --against.",
         ),
     ] = None,
-    worst: Annotated[int, typer.Option("--worst", min=0, help="Pages that the HTML report shows block by block.")] = 20,
+    worst: Annotated[
+        int, typer.Option("--worst", metavar="N", min=0, help="Pages that the HTML report shows block by block.")
+    ] = 20,
     overlays: Annotated[
         Path | None,
         typer.Option(
@@ -88,11 +91,16 @@ def evaluate(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
     ] = None,
-    output_format: Annotated[str, typer.Option("--output-format", "-f", help="table, json or html.")] = "table",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides folds and training.")] = 0,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes for reading pages; 0 for all cores.")] = 0,
+    output_format: Annotated[
+        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table, json or html.")
+    ] = "table",
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Decides folds and training.")] = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
+    ] = 0,
 ) -> None:
     """Measure how good labels and main texts are.
 
@@ -187,6 +195,7 @@ def _check_options(model: Path | None, folds: int, predictions: Path | None, lea
         raise UsageError("--folds trains models of its own, so --model cannot be given too. Leave one out.")
     if predictions and (folds or model):
         raise UsageError("--predictions says what was predicted, so neither --folds nor --model can be given too.")
+    check_predictions(predictions)
     if learning_curve and not folds:
         raise UsageError("--learning-curve trains models, so it needs folds to measure them on. Give --folds 5 too.")
 

@@ -58,18 +58,21 @@ _COLUMNS = ("source", *BLOCK_COLUMNS)
 def label(
     pages: Annotated[
         list[str],
-        typer.Argument(metavar="PAGE", help="HTML files, directories, addresses (https://…), or - for standard input."),
+        typer.Argument(
+            metavar="PAGE...", help="HTML files, directories, addresses (https://…), or - for standard input."
+        ),
     ],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
+            metavar="PATH",
             help="File to write; - or left out for standard output. For overlays of several pages a directory.",
         ),
     ] = None,
     output_format: Annotated[
-        str, typer.Option("--output-format", "-f", help=f"One of {', '.join(_CHOICES)}.")
+        str, typer.Option("--output-format", "-f", metavar="FORMAT", help=f"One of {', '.join(_CHOICES)}.")
     ] = "table",
     only: Annotated[
         list[str] | None,
@@ -78,7 +81,9 @@ def label(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each block what moved the probability of its label most.")
     ] = False,
-    url: Annotated[str | None, typer.Option("--url", help="Address of the page, if there is one page only.")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="URL", help="Address of the page, if there is one page only.")
+    ] = None,
     model: Annotated[Path | None, MODEL_OPTION] = None,
     allow_private: Annotated[bool, ALLOW_PRIVATE_OPTION] = False,
     ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
@@ -139,6 +144,8 @@ def label(
                 )
                 if apart and output is not None:
                     write_text(output / names.of(source), text)
+            except UsageError:
+                raise  # what is missing for one address is missing for all
             except Exception as error:
                 failures.append((source.name, failure_reason(error)))
             else:

@@ -31,12 +31,15 @@ def train(
         typer.Option("--output", "-o", metavar="MODEL", help="The model file to write; its card goes beside it."),
     ],
     labels: Annotated[Path | None, LABELS_OPTION] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Same data and seed: same file.")] = 0,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes for reading pages; 0 for all cores.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same data and seed: same file.")] = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
+    ] = 0,
     figures: Annotated[
         Path | None,
         typer.Option(
             "--figures",
+            metavar="FILE",
             help="What `boilerplate evaluate --output-format json` wrote for this data, for the card.",
         ),
     ] = None,

@@ -23,7 +23,9 @@ ALLOW_PRIVATE_OPTION = typer.Option(
 IGNORE_ROBOTS_OPTION = typer.Option(
     "--ignore-robots", help="Fetch pages that the robots.txt of their site disallows too."
 )
-FETCH_SECONDS_OPTION = typer.Option("--fetch-seconds", min=0.1, help="Seconds that fetching a page may take.")
+FETCH_SECONDS_OPTION = typer.Option(
+    "--fetch-seconds", metavar="SECONDS", min=0.1, help="Seconds that fetching a page may take."
+)
 
 
 def page_fetcher(

@@ -33,6 +33,8 @@ ARCHIVE_SUFFIXES = {
 }
 FORMS = ("html", "jsonl", "parquet", "warc")
 _WILD = frozenset("*?[")
+#: What people copy without its scheme, as ``www.example.org`` or ``example.org/news``.
+_HOST = re.compile(r"www\.[^/\s]+\.\w|[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}/", re.IGNORECASE)
 _NO_FILE_NAME = re.compile(r"[^\w.-]+")
 _MAX_FILE_NAME = 100
 
@@ -205,7 +207,7 @@ def _expand(name: str, searched: tuple[str, ...]) -> Iterator[Source]:
         if _is_pattern(name):
             yield from _match(name, searched)
             return
-        raise MissingInputError("There is no such file or directory. Check the path.") from error
+        raise _missing(name, "There is no such file or directory. Check the path.") from error
     except (OSError, ValueError) as error:
         raise MissingInputError(f"The path cannot be looked up: {system_reason(error)}. Check it.") from error
     if not stat.S_ISDIR(status.st_mode):
@@ -221,12 +223,18 @@ def _expand(name: str, searched: tuple[str, ...]) -> Iterator[Source]:
         )
 
 
+def _missing(name: str, otherwise: str) -> MissingInputError:
+    if _HOST.match(name):
+        return MissingInputError(f"There is no such file or directory. If this is an address, write https://{name}.")
+    return MissingInputError(otherwise)
+
+
 def _match(pattern: str, searched: tuple[str, ...]) -> Iterator[Source]:
     from glob import glob
 
     names = sorted(glob(pattern, recursive=True))
     if not names:
-        raise MissingInputError("No file or directory has a name of this pattern. Check it.")
+        raise _missing(pattern, "No file or directory has a name of this pattern. Check it.")
     recursive = "**" in pattern
     for name in names:
         # What ** finds is both a directory and all that is in it.

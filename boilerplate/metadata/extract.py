@@ -32,6 +32,8 @@ _MAX_NAME = 80
 _MAX_BYLINE = 120
 _ADDRESS = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _TITLE_DIVIDER = re.compile(r"\s+[|\-–—•·»«:/>]+\s+|\s*[|｜]\s*|\s*[»«]\s*")
+#: What is left of a title where one of its parts is empty, as in ``| Site``.
+_EDGE_DIVIDER = re.compile(r"^\s*[|｜\-–—•·»«:>]+\s+|\s+[|｜\-–—•·»«>]+\s*$")
 _ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d)[/-]([0-3]?\d)(?=[/-])")
 _NAME_DIVIDER = re.compile(r"\s*(?:[;,|&/、，；]|\s[•·»–—]\s|\s(?:and|und|et|y|e|og|och|en|и|та|ve)\s)\s*")
@@ -230,7 +232,8 @@ class _Reader:
             if number > 20_000:
                 break
             names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
-            if _BYLINE_NAMES.search(names):
+            # Forms for comments have a field for their author's name.
+            if _BYLINE_NAMES.search(names) and next(element.iterancestors("form"), None) is None:
                 found = _byline([collapse_spaces(str(text)) for text in islice(element.itertext(), 20)])
                 if found:
                     return found
@@ -368,6 +371,7 @@ def _text(value: Any) -> str:
 
 def _without_site(title: str, site: str) -> str:
     """A title without the site's name before or after it."""
+    title = _EDGE_DIVIDER.sub("", title)
     parts = [(m.start(), m.end()) for m in _TITLE_DIVIDER.finditer(title)]
     if not parts:
         return title

@@ -63,6 +63,8 @@ class _Builder:
         self._notes: dict[int, str] = {}
         #: Numbers of the items of numbered lists, by list.
         self._numbers: dict[int, dict[int, int]] = {}
+        #: First cells of the rows of cells that stand in none, by cell, by what they stand in.
+        self._rows: dict[int, dict[int, int]] = {}
 
     def document(self) -> list[Node]:
         kept = {number for number, _ in self._kept}
@@ -149,7 +151,8 @@ class _Builder:
         for element in path:
             assert layout is not None
             inner = "ul" if layout.tags[element] == "menu" else layout.tags[element]
-            keys += _between(tag, inner, element, int(layout.parent[element]))
+            row = self._row_of(element) if inner in ("td", "th") and tag == "table" else element
+            keys += _between(tag, inner, row, int(layout.parent[element]))
             keys.append((element, inner))
             tag = inner
         # Text in a list but in no item of it.
@@ -168,9 +171,32 @@ class _Builder:
                 node = parent.children[-1] if parent.children and parent.children[-1].tag == "li" else None
             if node is None:
                 node = self._container(key)
-                parent.children.append(node)
+                # Browsers show a caption above its table, wherever it stands in it.
+                place = 0 if key[1] == "caption" and parent.tag == "table" else len(parent.children)
+                parent.children.insert(place, node)
             self._open.append((key, node))
         return self._open[-1][1] if self._open else self._root
+
+    def _row_of(self, cell: int) -> int:
+        """The first cell of the row that a cell without a row is in: where pages forget them, cells go on in the next
+        row when there are as many as in the first row of the table."""
+        layout = self._layout
+        assert layout is not None
+        parent = int(layout.parent[cell])
+        if parent not in self._rows:
+            table = parent if layout.tags[parent] == "table" else int(layout.parent[parent])
+            width = _first_row_width(layout, table)
+            firsts = self._rows[parent] = {}
+            first, length = -1, 0
+            for child in _children(layout, parent):
+                if layout.tags[child] not in ("td", "th"):
+                    length = 0
+                    continue
+                if length in (0, width):
+                    first, length = child, 0
+                firsts[child] = first
+                length += 1
+        return self._rows[parent].get(cell, cell)
 
     def _container(self, key: _Key) -> Node:
         element, tag = key
@@ -339,6 +365,17 @@ def _children(layout: Layout, element: int) -> Iterator[int]:
         child = int(layout.end[child])
 
 
+def _first_row_width(layout: Layout, table: int) -> int:
+    """Cells in the first row of a table; 0 if it has no row."""
+    waiting = list(_children(layout, table))[:3] if table >= 0 else []
+    for element in waiting:
+        rows = [element] if layout.tags[element] == "tr" else _children(layout, element)
+        for row in rows:
+            if layout.tags[row] == "tr":
+                return sum(layout.tags[cell] in ("td", "th") for cell in _children(layout, row))
+    return 0
+
+
 def _between(outer: str, inner: str, element: int, parent: int) -> list[_Key]:
     """What has to be put in between two elements: a list around an item without one, an item around what is in none."""
     holders = _HOLDERS.get(inner, ())
@@ -423,12 +460,21 @@ def _with_notes(runs: list[Run], names: dict[int, str]) -> list[Run]:
 
 
 def _finish(nodes: list[Node]) -> None:
-    """Take empty lines off the ends of code, and items that hold nothing out."""
+    """Take empty lines off the ends of code, and items out that hold nothing but a list, as where their own text is not
+    kept: what they hold takes their place."""
     for node in nodes:
         if node.tag in CONTAINERS:
             _finish(node.children)
+            if node.tag == "ul":
+                node.children = [item for child in node.children for item in _items(child)]
         elif node.tag == "pre":
             _trim_code(node.runs)
+
+
+def _items(item: Node) -> list[Node]:
+    if item.children and "note" not in item.attributes and all(child.tag == "ul" for child in item.children):
+        return [inner for child in item.children for inner in child.children]
+    return [item]
 
 
 def _trim_code(runs: list[Run]) -> None:

@@ -291,6 +291,8 @@ class _Writer:
         fits = (
             bool(body)
             and bool(content)
+            # Signs such as the point after a link look the same; marks around them only divide what belongs together.
+            and not all(map(_punctuation, body))
             and not content.startswith("<br>")
             and not content.endswith("<br>")
             and before != mark[0]

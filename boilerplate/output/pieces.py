@@ -29,6 +29,7 @@ _MARKS = {
 }
 #: Marks of footnotes are short.
 _MAX_NOTE = 12
+_SENTENCE_END = re.compile(r"[^\W\d_]{3}[.!?…]$")
 _BRACKETS = "[](){} \n"
 _TEX_ENCODINGS = frozenset({"application/x-tex", "tex", "latex", "application/x-latex", "text/x-tex"})
 _DISPLAY_STYLE = re.compile(r"^\{\\displaystyle\s*(.*)\}$", re.DOTALL)
@@ -258,9 +259,11 @@ class Pieces:
         Returns
         -------
         list of Run
-            Their texts joined are the block's text, except that a formula which brings its TeX along stands there once,
-            as TeX, that marks of footnotes are in brackets, and that links made of signs only which lead to a place on
-            the page (back to the text, to the heading itself) are left out.
+            Their texts joined are the block's text, except that there is white space after the name of who is quoted
+            and before links such as "Read more" where only a style sheet divides them from the text, that a formula
+            which brings its TeX along stands there once, as TeX, that marks of footnotes are in brackets, and that
+            links made of signs only which lead to a place on the page (back to the text, to the heading itself) are
+            left out.
         """
         pieces = self._cut(number, block.text)
         runs: list[Run] = []
@@ -324,6 +327,8 @@ class Pieces:
                 if on_new_line or layout.node_text[node][:1].isspace():
                     pictures.append(Run("\n" if on_new_line else " ", "gap"))
             pieces += [(_PLAIN, run) for run in pictures]
+            if not gap and not pictures and before >= 0 and owner not in (-1, before):
+                gap = self._gap_of_style(before, owner, text, position)
             if gap:
                 pieces.append((style, _run(gap, style, number)))
             if end > start:
@@ -333,6 +338,31 @@ class Pieces:
         if position < len(text):
             pieces.append((_PLAIN, Run(text[position:], block=number)))
         return pieces
+
+    def _gap_of_style(self, before: int, after: int, text: str, position: int) -> str:
+        """White space that only style sheets put between two elements: after the name of who is quoted, as forums
+        write it, and before a link of several words that follows a whole sentence, as "Read more" does."""
+        layout = self._layout
+        around = self._around(before, after)
+        left = before
+        while left != around and text[position - 1] in ":：":
+            parent = int(layout.parent[left])
+            if layout.tags[left] == "cite" and "blockquote" in (
+                layout.tags[parent],
+                layout.tags[max(int(layout.parent[parent]), 0)],
+            ):
+                return "\n"
+            left = parent
+        if not text[position].isupper() or not _SENTENCE_END.search(text[max(position - 8, 0) : position]):
+            return ""
+        right = after
+        while right != around:
+            if layout.tags[right] == "a":
+                lo, hi = self._nodes_within(right)
+                words = sum(len(node.split()) for node in layout.node_text[lo : min(hi, lo + 8)])
+                return " " if words > 1 and "code" not in self._style(after).marks else ""
+            right = int(layout.parent[right])
+        return ""
 
     def _line_ends_after(self, picture: int, node: int) -> bool:
         """Whether there is a line break between a picture and the text node that follows it."""

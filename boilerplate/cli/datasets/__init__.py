@@ -21,7 +21,7 @@ app = typer.Typer(
       boilerplate datasets check my-pages/
     """,
 )
-app.command("list")(list_sources)
-app.command("fetch")(fetch)
+app.command("list", short_help="Print the public collections.")(list_sources)
+app.command("fetch", short_help="Fetch public labelled pages and check them.")(fetch)
 app.command("check")(check)
-app.command("import")(import_pages)
+app.command("import", short_help="Make a dataset of another project's collection.")(import_pages)

@@ -37,13 +37,20 @@ def check(
         bool,
         typer.Option("--suspicious", help="Look for doubtful labels too: train out of fold, show where it disagrees."),
     ] = False,
-    folds: Annotated[int, typer.Option("--folds", min=2, help="Folds for --suspicious.")] = 5,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides folds and training for --suspicious.")] = 0,
+    folds: Annotated[int, typer.Option("--folds", metavar="N", min=2, help="Folds for --suspicious.")] = 5,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Decides folds and training for --suspicious.")
+    ] = 0,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
     ] = None,
-    output_format: Annotated[str, typer.Option("--output-format", "-f", help="table or json.")] = "table",
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes for reading pages; 0 for all cores.")] = 0,
+    output_format: Annotated[
+        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table or json.")
+    ] = "table",
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
+    ] = 0,
 ) -> None:
     """Check labelled pages and count them.
 

@@ -31,12 +31,16 @@ def fetch(
         Path, typer.Option("--output", "-o", metavar="DIR", help="The dataset's directory; it may hold others already.")
     ] = Path("public-pages"),
     gold: Annotated[
-        str | None, typer.Option("--gold", help="Only pages with this: labels, main_text or snippets.")
+        str | None, typer.Option("--gold", metavar="KIND", help="Only pages with this: labels, main_text or snippets.")
     ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only so many pages of each collection.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Only so many pages of each collection.")
+    ] = None,
     via: Annotated[
         str | None,
-        typer.Option("--via", help="git or archive (one HTTPS download); git if it is installed."),
+        typer.Option(
+            "--via", metavar="git|archive", help="git or archive (one HTTPS download); git if it is installed."
+        ),
     ] = None,
     upstream: Annotated[
         str,

@@ -20,7 +20,8 @@ def import_pages(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="The collection's directory, or its file.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The dataset to make.")],
     name: Annotated[
-        str | None, typer.Option("--name", help="The pages' source; their ids begin with it. FORMAT if left out.")
+        str | None,
+        typer.Option("--name", metavar="NAME", help="The pages' source; their ids begin with it. FORMAT if left out."),
     ] = None,
 ) -> None:
     """Make a dataset of a collection in another project's format.

@@ -24,9 +24,12 @@ def list_sources(
         typer.Option("--manifest", metavar="DIR", help="Another manifest than the one of this package."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; - or left out for standard output.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
     ] = None,
-    output_format: Annotated[str, typer.Option("--output-format", "-f", help="table or json.")] = "table",
+    output_format: Annotated[
+        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table or json.")
+    ] = "table",
 ) -> None:
     """Print the public collections that `boilerplate datasets fetch` knows.
 

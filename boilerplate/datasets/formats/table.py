@@ -69,9 +69,8 @@ def read_pages(root: Path, source: str) -> Iterator[NewPage | Failed]:
 def _find_table(root: Path) -> Path:
     tables = [root] if root.is_file() else sorted(root.glob("*.csv"))
     if len(tables) != 1:
-        raise DatasetError(
-            f"{root} holds {len(tables)} CSV files, where one with the labels is needed. Name the file itself."
-        )
+        held = f"{len(tables)} CSV files" if tables else "no CSV file"
+        raise DatasetError(f"{root} holds {held}, where one with the labels is needed. Name the file itself.")
     return tables[0]
 
 
