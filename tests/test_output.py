@@ -446,6 +446,17 @@ def test_cells_without_rows(model: Model) -> None:
         ("<blockquote><cite>Ada</cite>'s book says.</blockquote>", "Ada's book says.\n"),
         ("<p>Tea is brewed.<a href='/t'>Read more</a></p>", "Tea is brewed. Read more\n"),
         ("<p>Чай заварен!<b><a href='/t'>Читать дальше</a></b></p>", "Чай заварен! Читать дальше\n"),
+        ("<div><span>Advertisement</span><a href='/t'>Coats that last</a></div>", "Advertisement Coats that last\n"),
+        ("<p>At <a href='/t'><b>Coats that last</b><i>20% off</i></a></p>", "At Coats that last 20% off\n"),
+        # Parts of words.
+        (
+            "<p>It is <b>ice</b><i>cold and grey</i> or <b>J</b><i>anuary the third</i></p>",
+            "It is icecold and grey or January the third\n",
+        ),
+        (
+            "<p>A <b>WC</b><i>XB set</i>, x<sup>2 or so</sup>, <b>Mc</b><b>Donald</b></p>",
+            "A WCXB set, x2 or so, McDonald\n",
+        ),
         # Names with points in them, words with a part marked up, scripts without spaces.
         ("<p>See java.util.<a href='/t'>List</a> there</p>", "See java.util.List there\n"),
         ("<p>Call <code>java.util.<a href='/t'>List of it</a></code></p>", "Call java.util.List of it\n"),

@@ -30,6 +30,9 @@ _MARKS = {
 #: Marks of footnotes are short.
 _MAX_NOTE = 12
 _SENTENCE_END = re.compile(r"[^\W\d_]{3}[.!?…]$")
+_WORD_END = re.compile(r"[^\W\d_]{2}$")
+#: Elements that belong to the word they stand beside.
+_JOINED = frozenset({"sup", "sub", "ruby", "rt", "rp", "rb", "wbr", "q"})
 _BRACKETS = "[](){} \n"
 _TEX_ENCODINGS = frozenset({"application/x-tex", "tex", "latex", "application/x-latex", "text/x-tex"})
 _DISPLAY_STYLE = re.compile(r"^\{\\displaystyle\s*(.*)\}$", re.DOTALL)
@@ -340,29 +343,50 @@ class Pieces:
         return pieces
 
     def _gap_of_style(self, before: int, after: int, text: str, position: int) -> str:
-        """White space that only style sheets put between two elements: after the name of who is quoted, as forums
-        write it, and before a link of several words that follows a whole sentence, as "Read more" does."""
+        """White space between two elements that only a style sheet puts there.
+
+        Nothing in a page says so, so what is looked for is narrow: the name of who is quoted, as forums write it; a
+        link of several words after a whole sentence, such as "Read more"; and two elements side by side, one of several
+        words, where the second begins with a capital or a figure and the first does not end with one.
+        """
         layout = self._layout
         around = self._around(before, after)
-        left = before
-        while left != around and text[position - 1] in ":：":
-            parent = int(layout.parent[left])
-            if layout.tags[left] == "cite" and "blockquote" in (
-                layout.tags[parent],
-                layout.tags[max(int(layout.parent[parent]), 0)],
-            ):
-                return "\n"
-            left = parent
-        if not text[position].isupper() or not _SENTENCE_END.search(text[max(position - 8, 0) : position]):
+        left, right = self._below(around, before), self._below(around, after)
+        if text[position - 1] in ":：" and self._names_the_quoted(before, around):
+            return "\n"
+        if right < 0 or "code" in self._style(after).marks | self._style(before).marks:
             return ""
-        right = after
-        while right != around:
-            if layout.tags[right] == "a":
-                lo, hi = self._nodes_within(right)
-                words = sum(len(node.split()) for node in layout.node_text[lo : min(hi, lo + 8)])
-                return " " if words > 1 and "code" not in self._style(after).marks else ""
-            right = int(layout.parent[right])
-        return ""
+        start = text[position]
+        if start.isupper() and _SENTENCE_END.search(text[max(position - 8, 0) : position]):
+            link = next((i for i in layout.ancestors(after) if layout.tags[i] == "a" or i == right), right)
+            return " " if layout.tags[link] == "a" and self._n_words(link) > 1 else ""
+        tags = {layout.tags[element] for element in (left, right) if element >= 0}
+        if left < 0 or tags & _JOINED or not (start.isupper() or start.isdecimal()):
+            return ""
+        if not text[position - 1].islower() or not _WORD_END.search(text[max(position - 8, 0) : position]):
+            return ""
+        return " " if max(self._n_words(left), self._n_words(right)) > 1 else ""
+
+    def _below(self, around: int, element: int) -> int:
+        """The child of an element that holds another one; -1 if they are the same."""
+        below = -1
+        while element != around:
+            below, element = element, int(self._layout.parent[element])
+        return below
+
+    def _n_words(self, element: int) -> int:
+        lo, hi = self._nodes_within(element)
+        return sum(len(text.split()) for text in self._layout.node_text[lo : min(hi, lo + 8)])
+
+    def _names_the_quoted(self, element: int, around: int) -> bool:
+        layout = self._layout
+        while element != around:
+            parent = int(layout.parent[element])
+            above = layout.tags[max(int(layout.parent[parent]), 0)]
+            if layout.tags[element] == "cite" and "blockquote" in (layout.tags[parent], above):
+                return True
+            element = parent
+        return False
 
     def _line_ends_after(self, picture: int, node: int) -> bool:
         """Whether there is a line break between a picture and the text node that follows it."""
