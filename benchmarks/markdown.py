@@ -134,6 +134,23 @@ def _leaves(nodes: Sequence[Node]) -> Iterator[Node]:
             yield node
 
 
+def text_beside_formulas(page: LabelledPage) -> dict[int, str]:
+    """Of blocks with parts of formulas that bring their TeX along, the text that is none of these, by number."""
+    layout = page.layout
+    found: dict[int, list[str]] = {}
+    inside: set[int] = set()
+    for element, tag in enumerate(layout.tags if layout is not None else ()):
+        within = layout.tags[element : int(layout.end[element])] if tag == "math" else ()
+        if "annotation" in within or (within and layout.attributes[element].get("alttext")):
+            inside.update(range(int(layout.first_node[element]), int(layout.last_node[element])))
+    for node in inside:
+        found.setdefault(int(layout.node_block[node]), [])
+    for node, number in enumerate(layout.node_block if found else ()):
+        if int(number) in found and node not in inside:
+            found[int(number)].append(layout.node_text[node])
+    return {number: "".join(texts) for number, texts in found.items()}
+
+
 def differences(page: LabelledPage, blocks: Sequence[Block]) -> list[str]:
     """What is lost or invented, as sentences; none if all is well."""
     found: list[str] = []
@@ -143,6 +160,7 @@ def differences(page: LabelledPage, blocks: Sequence[Block]) -> list[str]:
     formulas = {run.block for run in walk_runs(nodes) if run.kind == "math"}
     headings = {block.text for block in blocks if block.form.level == 1}
     numbers = {id(block): i for i, block in enumerate(page.blocks)}
+    beside = text_beside_formulas(page)
     for block in blocks:
         number = numbers[id(block)]
         wanted = split_words(options.unwanted.sub("", block.text))
@@ -152,6 +170,9 @@ def differences(page: LabelledPage, blocks: Sequence[Block]) -> list[str]:
             continue
         start, end = spans.get(number, (0, 0))
         there = split_words(text[start:end])
+        if number in beside:
+            # Parts of a formula may be several blocks; it is written in one of them.
+            wanted = split_words(options.unwanted.sub("", beside[number]))
         # Marks of footnotes are in brackets there: a word may be two.
         if "".join(there) != "".join(wanted):
             found.append(f"text: {' '.join(wanted)[:80]!r} is written as {' '.join(there)[:80]!r}")

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OWN = ROOT / "datasets" / "own"
 SEED = ROOT / "datasets" / "seed" / "page.html"
 #: A page that brings a style sheet along, so that it looks as its readers see it.
-PAGE = OWN / "html" / "own-news-en.html"
+PAGE = Path("datasets", "own", "html", "own-news-en.html")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
@@ -81,7 +81,7 @@ def annotating(browser: Any, pictures: Path) -> None:
             select(tab, text)
             press(tab, label)
         select(tab, "Advertisement")
-        press(tab, "ArrowLeft", "2")
+        press(tab, "2")
         tab.screenshot(path=pictures / "annotate-labelled.png")
         tab.close()
 

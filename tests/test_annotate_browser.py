@@ -580,3 +580,11 @@ def test_pages_are_laid_out_as_their_doctype_asks(tab: Callable[[str], Tab], tmp
     with annotator(path, "-o", tmp_path / "labels") as url:
         mode = tab(url).page.frames[1].evaluate("document.compatMode")
     assert mode == ("CSS1Compat" if doctype else "BackCompat")
+
+
+def test_pictures_of_the_docs_can_be_taken_anew(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "docs" / "screenshots.py"), "-o", str(tmp_path)]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=300)
+    taken = {path.name for path in tmp_path.iterdir()}
+    assert taken == {path.name for path in (ROOT / "docs" / "images").glob("*.png")}
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.iterdir())

@@ -254,7 +254,13 @@ def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
     assert call("--version") == 0
     assert re.fullmatch(r"boilerplate \d+\.\d+\.\d+\n", capfd.readouterr().out)
     assert call("clean", "--help") == 0
-    assert "Usage: boilerplate clean" in capfd.readouterr().out
+    said = capfd.readouterr().out
+    assert "Usage: boilerplate clean" in said
+    # Values are named for what they are, not for their type.
+    assert not re.search("<(str|int|float|path)", said)
+    for group in ([], ["datasets"]):
+        assert call(*group, "--help") == 0
+        assert "..." not in capfd.readouterr().out.partition("Commands:")[2], "What a command does is cut short."
 
 
 @pytest.mark.parametrize("suffix", ["txt", "markdown", "html", "json"])
