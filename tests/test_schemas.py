@@ -99,6 +99,32 @@ def test_feed_of_the_seed_page(model: Model) -> None:
     assert rest <= {item["feed"] for item in record["items"]}
 
 
+@pytest.mark.parametrize(
+    ("entry", "time", "title"),
+    [
+        ("10:42 Harbour wall closed after swell", "10:42", "Harbour wall closed after swell"),
+        ("09:48 – School bus route changes from Monday on", "09:48", "School bus route changes from Monday on"),
+        ("18:05 Six of the 20 boats are back", "18:05", "Six of the 20 boats are back"),
+        ("10:42 Thursday 6 June 2024", "10:42 Thursday 6 June 2024", ""),
+        ("10:42 Uhr", "10:42 Uhr", ""),
+        ("22:18, Sport", "22:18", "Sport"),
+        (
+            "Score of 3:2 after extra time in the cup of the year",
+            "",
+            "Score of 3:2 after extra time in the cup of the year",
+        ),
+        ("<b>Read more</b><i>The baker of the island</i>", "", "Read more The baker of the island"),
+    ],
+)
+def test_entries_of_a_ticker(entry: str, time: str, title: str, model: Model) -> None:
+    from dataclasses import replace
+
+    page = label("".join(f"<li><a href='/{n}'>{entry}</a></li>" for n in (1, 2, 3)), model=model)
+    page = replace(page, blocks=tuple(replace(block, label="feed") for block in page.blocks))
+    items = json.loads(page.render("json", ["feed"]))["items"]
+    assert [(item["time"], item["title"]) for item in items] == [(time, title)] * 3
+
+
 def test_cards_of_several_blocks(model: Model) -> None:
     cards = "".join(
         f"<li class=card><h3><a href='/{n}'>Headline number {n}</a></h3><time datetime='2024-05-0{n}'>5 May</time>"

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from boilerplate.output.document import Options, Run
+from boilerplate.output.document import NOT_TEXT, Options, Run
 from boilerplate.output.pieces import Pieces
 from boilerplate.structure import Kind
 
@@ -24,6 +24,10 @@ __all__ = ["ITEM_COLUMNS", "feed_items"]
 ITEM_COLUMNS = ("feed", "title", "link", "time", "datetime", "teaser", "blocks")
 
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}(?!\d)|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}\s*月\s*\d{1,2}\s*日")
+#: An entry of a ticker: a time of day, and after it a headline of at least three words.
+_TICKER = re.compile(r"(\d{1,2}:\d{2})(?![\d:])[\s–—|·]+(\S+\s+\S+\s+\S.*)", re.DOTALL)
+#: Of so many words with figures, what follows a time may be the date.
+_FEW_WORDS = 5
 _DIVIDER = re.compile(r"\s*[,|·•،、]\s*")
 _MAX_TIME = 40
 
@@ -145,6 +149,7 @@ def _item(
 def _parts(layout: Layout, number: int, block: Block, runs: Sequence[Run]) -> list[tuple[str, str]]:
     """A block's text by the elements directly inside the one it stands in, each part with its link."""
     link = next((run.link for run in runs if run.link), "")
+    whole = " ".join("".join(run.text for run in runs if run.kind not in NOT_TEXT).split())
     container = int(layout.container[number])
     parts: list[tuple[int, str]] = []
     position = 0
@@ -159,7 +164,7 @@ def _parts(layout: Layout, number: int, block: Block, runs: Sequence[Run]) -> li
         for word in words:
             found = block.text.find(word, position)
             if found < 0:
-                return [(block.text.replace("\n", " "), link)]
+                return [(whole, link)]
             position = found + len(word)
         text = block.text[start:position].strip().replace("\n", " ")
         if parts and parts[-1][0] == child:
@@ -168,12 +173,15 @@ def _parts(layout: Layout, number: int, block: Block, runs: Sequence[Run]) -> li
             parts.append((child, text))
     # Text directly beside elements is one sentence with them.
     if any(child == container for child, _ in parts) or len(parts) < 2:
-        return [(block.text.replace("\n", " "), link)]
+        return [(whole, link)]
     return [(text, link) for _, text in parts]
 
 
 def _split_time(text: str) -> tuple[str, str]:
-    """The time in a short text, and what else it says."""
+    """The time in a short text or before a headline, and what else it says."""
+    before = _TICKER.match(text)
+    if before and (len(before[2].split()) > _FEW_WORDS or not any(map(str.isdigit, before[2]))):
+        return before[1], before[2]
     if len(text) > _MAX_TIME or not _CLOCK.search(text):
         return "", text
     parts = [part for part in _DIVIDER.split(text) if part]
