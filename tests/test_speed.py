@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,3 +54,12 @@ def test_ten_times_the_blocks_take_ten_times_the_time(model: Model) -> None:
         small, large = (row[1] for row in speed.scaling(model, (2_000, 20_000), repeats=3))
         growth.append(large / small)
     assert min(growth) < 11, growth
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_what_a_compiled_part_would_bring_is_measured_on_equal_results() -> None:
+    script = ROOT / "benchmarks" / "compiled.py"
+    command = [sys.executable, str(script), str(ROOT / "datasets" / "own"), "--pages", "2", "--repeats", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "| trees of both looks |" in done.stdout

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
 # Nothing here multiplies large matrices, and starting numpy's threads for that takes longer than labelling a page.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# What is imported stays: looking through it for garbage again and again is 4% of a start.
-gc.disable()
-
 from boilerplate.cli.app import app
 from boilerplate.cli.common import say
 from boilerplate.errors import BoilerplateError, ModelError, UsageError
-
-gc.freeze()
-gc.enable()
 
 __all__ = ["main"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -10,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from boilerplate import __version__
+from boilerplate.collector import without_collector
 
 if TYPE_CHECKING:
     from typer._click import Command
@@ -52,7 +54,10 @@ class _Group(TyperGroup):
 
 
 def _command(name: str) -> Command:
-    module = import_module(f"boilerplate.cli.{name}")
+    # What is imported stays: looking through it for garbage again and again is a tenth of a start.
+    with without_collector():
+        module = import_module(f"boilerplate.cli.{name}")
+    gc.freeze()
     if hasattr(module, "app"):
         group = typer.main.get_group(module.app)
         group.short_help = _IN_SHORT.get(name)

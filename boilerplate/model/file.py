@@ -190,7 +190,7 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> 
     # The table comes before the bytes and gives their number, so no two models are hashed alike.
     digest = hashlib.sha256(_sorted_dump([rest, table]).encode("ascii"))
     for name in names:
-        digest.update(arrays[name].tobytes())
+        digest.update(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 
