@@ -1,10 +1,14 @@
 """Is hidden text worth keeping? The same predictions, with hidden text kept and dropped, against the gold.
 
-    python benchmarks/hidden.py DATASET [--pages N] [--labels DIR] [--model FILE]
+    python benchmarks/hidden.py DATASET... [--labels DIR] [--pages N] [--predictions FILE | --folds MODEL... | --model M]
 
-DATASET has pages with a gold main text, and some with the four labels. Measured are pages with a gold main text of one
-source, and pages with the four labels; with N, so many of each. The default model has learned from the public pages,
-which favours keeping, since it knows which of their hidden text is wanted; a model that has not seen them can be given.
+Datasets have pages with a gold main text, and some with the four labels. Measured are pages with a gold main text of
+one source, and pages with the four labels; with N, so many of each.
+
+The default model has learned from the public pages, which favours keeping, since it knows which of their hidden text is
+wanted. So give predictions that ``boilerplate evaluate DATASET... --folds K --save-predictions FILE`` kept; or K models,
+each trained on all of the pages but those that `boilerplate.training.folds.site_folds` puts into its fold.
+
 Printed are the mean word F1 of main texts, by kind of page; for each reason why text is hidden, how many of the hidden
 words that are kept the gold has; and the words of each label with hidden text kept and dropped.
 """
@@ -20,16 +24,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.blocks import segment
+from boilerplate.blocks import BlockTable, segment
 from boilerplate.dataset import DatasetPage, read_datasets
 from boilerplate.errors import BoilerplateError
 from boilerplate.features.view import PageView
 from boilerplate.hidden import REASONS
 from boilerplate.labelled import LabelledPage, assemble
 from boilerplate.labels import LABELS, labels_from_regions, word_labels
-from boilerplate.model.model import Model, load_model
+from boilerplate.model.model import Prediction, load_model
 from boilerplate.page import parse
+from boilerplate.training.folds import site_folds
 from boilerplate.training.metrics import word_f1
+from boilerplate.training.predictions import load_predictions
 from boilerplate.words import split_words
 
 
@@ -53,11 +59,47 @@ class Measured:
     label_words: NDArray[np.int64]
 
 
-def measured(gold: DatasetPage, model: Model) -> Measured:
+@dataclass(frozen=True)
+class Segmented:
+    """A page and its blocks: as much of `boilerplate.training.corpus.Example` as folds and kept predictions ask."""
+
+    page: DatasetPage
+    table: BlockTable | None = None
+
+    @property
+    def has_labels(self) -> bool:
+        return self.page.regions is not None
+
+    def __len__(self) -> int:
+        return len(self.table) if self.table is not None else 0
+
+
+Predictor = Callable[[DatasetPage, PageView], Prediction]
+
+
+def predictor(options: argparse.Namespace, pages: list[DatasetPage]) -> Predictor:
+    """What predicts the labels of a page: kept predictions, the model of its fold, or one model for all."""
+    if options.predictions is not None:
+
+        def kept(page: DatasetPage, view: PageView) -> Prediction:
+            (prediction,), _ = load_predictions(options.predictions, [Segmented(page, view.table)])  # type: ignore[list-item]
+            return prediction
+
+        return kept
+    if options.folds:
+        folds = site_folds([Segmented(page) for page in pages], len(options.folds)).tolist()  # type: ignore[misc]
+        models = [load_model(path) for path in options.folds]
+        fold_of = {page.id: fold for page, fold in zip(pages, folds, strict=True)}
+        return lambda page, view: models[fold_of[page.id]].predict_view(view)
+    model = load_model(options.model)
+    return lambda _, view: model.predict_view(view)
+
+
+def measured(gold: DatasetPage, predict: Predictor) -> Measured:
     """Label a page and read its gold."""
     table = segment(parse(gold.read_html(), url=gold.url or None))
     view = PageView(table)
-    page = assemble(table, model.predict_view(view), view=view)
+    page = assemble(table, predict(gold, view), view=view)
     words = np.zeros((len(table), len(LABELS)), dtype=np.int64)
     if gold.regions is not None:
         _, words = word_labels(table, labels_from_regions(table, gold.regions)[0])
@@ -150,14 +192,17 @@ def labels(pages: list[Measured]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dataset", type=Path)
+    parser.add_argument("dataset", type=Path, nargs="+")
     parser.add_argument("--labels", type=Path, help="Further label files.")
-    parser.add_argument("--model", type=Path)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--predictions", type=Path, help="Kept by boilerplate evaluate --save-predictions.")
+    how.add_argument("--folds", type=Path, nargs="+", help="A model a fold, which has not seen the sites of it.")
+    how.add_argument("--model", type=Path, help="One model for all pages.")
     parser.add_argument("--pages", type=int, default=1_000_000, help="At most so many of each kind.")
     parser.add_argument("--source", default="wcxb-dev", help="Pages whose main texts are measured.")
     options = parser.parse_args()
-    model = load_model(options.model)
-    pages = read_datasets([options.dataset], options.labels)
+    pages = read_datasets(options.dataset, options.labels)
+    predict = predictor(options, pages)
     pages = [pages[i] for i in np.random.default_rng(0).permutation(len(pages))]
     texts = [page for page in pages if page.source == options.source and (page.main_text or "").strip()]
     labelled = [page for page in pages if page.regions is not None]
@@ -165,7 +210,7 @@ def main() -> None:
     found: dict[str, Measured] = {}
     for name, page in wanted.items():
         try:
-            found[name] = measured(page, model)
+            found[name] = measured(page, predict)
         except BoilerplateError as error:
             print(f"{name}: {error}")
     main_texts([found[page.id] for page in texts[: options.pages] if page.id in found])

@@ -54,6 +54,11 @@ ITEM_TAGS = _tags("a span b strong font time small em i")
 #: White space is kept in these.
 PREFORMATTED_TAGS = _tags("pre listing xmp plaintext")
 CODE_TAGS = _tags("pre code kbd samp tt math")
+#: Longest path that is written step by step, in characters. Those of real pages have a few hundred; without an end, the
+#: paths of a page that nests 2,000 levels would take a gigabyte.
+MAX_XPATH_CHARS = 1000
+#: Tags above a block that it is told, innermost first.
+MAX_TAGS_ABOVE = 100
 _CURRENCIES = frozenset("$€£¥₩₹₽₺₴₫฿₪")
 _CLOSING = frozenset(".!?…»”\"')]。！？」』")
 
@@ -152,20 +157,24 @@ class BlockTable:
         str
             Absolute path; a step has an index when the element has siblings of the same tag. Tags that XPath
             cannot name, such as ``o:p``, are asked for by ``*[name()='o:p']``, as what ``getpath`` writes
-            finds nothing.
+            finds nothing. Where this would be longer than `MAX_XPATH_CHARS`, ``(//*)[n]``: the page's n-th element.
         """
         steps: list[str] = []
-        while element >= 0:
-            name = _step_name(self.tags[element])
-            steps.append(f"{name}[{int(self.step[element])}]" if self.has_twins[element] else name)
-            element = int(self.parent[element])
+        length, above = 0, element
+        while above >= 0:
+            name = _step_name(self.tags[above])
+            steps.append(f"{name}[{int(self.step[above])}]" if self.has_twins[above] else name)
+            length += 1 + len(steps[-1])
+            if length > MAX_XPATH_CHARS:
+                return f"(//*)[{element + 1}]"
+            above = int(self.parent[above])
         return "/" + "/".join(reversed(steps))
 
     def xpaths(self, elements: Sequence[int]) -> list[str]:
         """XPaths of many elements, as `xpath` writes them; common parts are written once."""
         parents, steps, has_twins, tags = self.parent.tolist(), self.step.tolist(), self.has_twins.tolist(), self.tags
         names = {tag: _step_name(tag) for tag in self.tag_names}
-        known = {-1: ""}
+        known: dict[int, str | None] = {-1: ""}  # None for one that is too long
         for element in elements:
             chain = []
             above = element
@@ -174,24 +183,26 @@ class BlockTable:
                 above = parents[above]
             path = known[above]
             for inner in reversed(chain):
-                name = names[tags[inner]]
-                path = f"{path}/{name}[{steps[inner]}]" if has_twins[inner] else f"{path}/{name}"
+                if path is not None:
+                    name = names[tags[inner]]
+                    path = f"{path}/{name}[{steps[inner]}]" if has_twins[inner] else f"{path}/{name}"
+                    path = path if len(path) <= MAX_XPATH_CHARS else None
                 known[inner] = path
-        return [known[element] for element in elements]
+        return [known[element] or f"(//*)[{element + 1}]" for element in elements]
 
     def tags_above(self, elements: Sequence[int]) -> list[tuple[str, ...]]:
-        """Tags of the ancestors of many elements, innermost first, without the element's own."""
+        """Tags above many elements, innermost first, without the element's own; `MAX_TAGS_ABOVE` at most."""
         parents, tags = self.parent.tolist(), self.tags
         known: dict[int, tuple[str, ...]] = {}
         for element in elements:
-            if element not in known:
-                chain = []
-                at = parents[element]
-                while at >= 0:
+            parent = at = parents[element]
+            if parent not in known:
+                chain: list[str] = []
+                while at >= 0 and len(chain) < MAX_TAGS_ABOVE:
                     chain.append(tags[at])
                     at = parents[at]
-                known[element] = tuple(chain)
-        return [known[element] for element in elements]
+                known[parent] = tuple(chain)
+        return [known[parents[element]] for element in elements]
 
     def ancestors(self, element: int) -> list[int]:
         """Indices of the element and its ancestors, innermost first."""

@@ -69,11 +69,11 @@ class Block:
         Whether ``main`` passes the page's cut: what ``clean`` keeps for ``article``.
     xpath : str
         Path of the element the block stands in, as lxml's ``getpath`` writes it. Several blocks may share it, as when
-        text stands directly beside paragraphs.
+        text stands directly beside paragraphs. Where that is longer than 1,000 characters, ``(//*)[n]``.
     tag : str
         Tag of that element.
     ancestors : tuple of str
-        Tags around it, innermost first.
+        Tags around it, innermost first; at most 100.
     link_share : float
         Share of the text that stands in links, 0 to 1.
     hidden : bool
@@ -296,7 +296,7 @@ def label_page(
     as hidden.
     """
     limits.check_source(html)
-    table = segment(parse(html, url=url, charset=charset))
+    table = segment(parse(html, url=url, charset=charset, max_nodes=limits.max_nodes))
     limits.check_table(table)
     if explain:
         # Imported by those who ask for it: what is only cleaned should not wait for it.

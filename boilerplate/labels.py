@@ -45,6 +45,8 @@ _STEP = re.compile(
     r"""'(?P<single>[^']*)'|"(?P<double>[^"]*)"|concat\((?P<parts>'[^']*'(?:, "'", '[^']*')*)\))\])"""
     r"""(?:\[(?P<index>[1-9][0-9]{0,8})\])?"""
 )
+#: What `BlockTable.xpath` writes of an element that is too deep for a path.
+_PLACE = re.compile(r"\(//\*\)\[([1-9][0-9]{0,8})\]")
 #: How much of a path from a file is quoted in a message.
 _QUOTED_CHARACTERS = 200
 
@@ -117,7 +119,7 @@ def labels_from_regions(table: BlockTable, regions: Iterable[Region]) -> tuple[N
     fitting = total = 0
     for region in regions:
         # Any change anywhere changes the text of <body>; it says nothing about whether the labels belong here.
-        counts = region.xpath.count("/") > 2
+        counts = region.xpath.count("/") > 2 or region.xpath.startswith("(")
         total += counts
         quoted = _quote(region.xpath)
         element = find(region.xpath)
@@ -153,9 +155,13 @@ class PathIndex:
     def __init__(self, table: BlockTable) -> None:
         keys = zip(table.parent.tolist(), table.tags, table.step.tolist(), strict=True)
         self._children = {key: element for element, key in enumerate(keys)}
+        self._n_elements = table.n_elements
 
     def find(self, path: str) -> int | None:
         """The element a path leads to; a step without an index means the first such child."""
+        place = _PLACE.fullmatch(path)
+        if place is not None:
+            return int(place[1]) - 1 if int(place[1]) <= self._n_elements else None
         element, position = -1, 0
         while position < len(path):
             step = _STEP.match(path, position)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 
 from boilerplate.blocks import BlockTable
 from boilerplate.errors import LimitError, UsageError
 
 __all__ = ["DEFAULT_LIMITS", "Limits"]
-
-# What opens an element, comment or declaration; in UTF-16 and UTF-32 NULs follow the "<".
-_OPENING_BYTES = re.compile(rb"<\x00{0,3}[A-Za-z!?]")
-_OPENING_TEXT = re.compile(r"<[A-Za-z!?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +20,8 @@ class Limits:
     Attributes
     ----------
     max_bytes : int, optional
-        Length of a page, unpacked. The longest pages people read, such as the HTML standard on one page, have 14 MB.
+        Length of a page, unpacked; of text, in UTF-8. The longest pages people read, such as the HTML standard on one
+        page, have 14 MB.
     max_nodes : int, optional
         Tags that open an element, comments and declarations in a page's source. An upper bound of the elements of its
         tree, and known before memory is taken for them. The default is six times what the largest of 2,224 public pages
@@ -74,31 +70,21 @@ class Limits:
             )
 
     def check_source(self, html: bytes | str) -> None:
-        """Refuse a page that is too long or has too many tags, before it is parsed.
+        """Refuse a page that is too long, before it is parsed.
 
         Parameters
         ----------
         html : bytes or str
-            Characters of a text count as bytes.
+            A text is as long as it is in UTF-8.
 
         Raises
         ------
         LimitError
         """
-        self.check_size(len(html))
-        if self.max_nodes is None:
-            return
-        opening = html.count(b"<") if isinstance(html, bytes) else html.count("<")
-        # Seldom needed, as most pages have fewer "<" than the limit, end tags and all.
-        if opening > self.max_nodes and self._count_nodes(html) > self.max_nodes:
-            raise LimitError(
-                f"The page has more tags than the limit of {self.max_nodes:,}. Leave it out, or raise max-nodes."
-            )
-
-    @staticmethod
-    def _count_nodes(html: bytes | str) -> int:
-        found = _OPENING_BYTES.finditer(html) if isinstance(html, bytes) else _OPENING_TEXT.finditer(html)
-        return sum(1 for _ in found)
+        n_bytes = len(html)
+        if self.max_bytes is not None and isinstance(html, str) and not html.isascii() and 4 * n_bytes > self.max_bytes:
+            n_bytes = len(html.encode("utf-8", "surrogatepass"))
+        self.check_size(n_bytes)
 
     def check_table(self, table: BlockTable) -> None:
         """Refuse a page whose elements are nested too deep.

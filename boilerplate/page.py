@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import webencodings
 from lxml import etree
 
-from boilerplate.errors import EmptyPageError, NotHTMLError
+from boilerplate.errors import EmptyPageError, LimitError, NotHTMLError
 
 __all__ = ["Page", "decode", "parse"]
 
@@ -193,6 +193,8 @@ _TAG_SOURCE = rb"<([A-Za-z][^\s/>]*+)(?:[\s/=]|" + _ATTRIBUTE_SOURCE + rb")*+"
 _TAG = re.compile(_TAG_SOURCE)
 _TAG_ATTRIBUTE = re.compile(_ATTRIBUTE_SOURCE)
 _TAG_OR_COMMENT = re.compile(rb"<!--(?:.*?-->|.*+)|" + _TAG_SOURCE, re.DOTALL)
+# What makes a node of UTF-8 markup: an element, a comment, or a declaration or odd end tag, which become comments.
+_OPENING = re.compile(rb"<(?:[A-Za-z!?]|/[^A-Za-z>])")
 _RAW_TEXT = frozenset((b"script", b"style", b"textarea", b"title", b"xmp", b"iframe", b"noembed", b"noframes"))
 
 
@@ -472,6 +474,13 @@ def _clean(markup: bytes, notes: list[str]) -> bytes:
     return _cut_attributes(_END_OF_PAGE.sub(b"", markup), notes)
 
 
+def _check_nodes(markup: bytes, max_nodes: int) -> None:
+    """Refuse markup with too many tags, as libxml2 will see it: what was taken out may have hidden some."""
+    # Seldom counted one by one, as most pages have fewer "<" than the limit, end tags and all.
+    if markup.count(b"<") > max_nodes and sum(1 for _ in _OPENING.finditer(markup)) > max_nodes:
+        raise LimitError(f"The page has more tags than the limit of {max_nodes:,}. Leave it out, or raise max-nodes.")
+
+
 def _may_have_too_many_attributes(markup: bytes) -> bool:
     """Whether there could be a tag with more than `MAX_ATTRIBUTES`; quick to say no."""
     step = LONG_TAG_BYTES // 2
@@ -567,7 +576,9 @@ def _empty_head(root: etree._Element) -> None:
         misplaced[-1].tail = (misplaced[-1].tail or "") + (before or "") or None
 
 
-def parse(html: bytes | str, *, url: str | None = None, charset: str | None = None) -> Page:
+def parse(
+    html: bytes | str, *, url: str | None = None, charset: str | None = None, max_nodes: int | None = None
+) -> Page:
     """Parse a page, whatever state it is in.
 
     Parameters
@@ -578,6 +589,9 @@ def parse(html: bytes | str, *, url: str | None = None, charset: str | None = No
         The address of the page; it is only passed on.
     charset : str, optional
         The encoding as the server named it; without meaning for text.
+    max_nodes : int, optional
+        Tags that open an element, comments and declarations that the page may have: an upper bound of what its
+        tree has, known before memory is taken for it.
 
     Returns
     -------
@@ -590,6 +604,8 @@ def parse(html: bytes | str, *, url: str | None = None, charset: str | None = No
         If there is nothing but white space.
     NotHTMLError
         If these are the bytes of another kind of file, such as an image.
+    LimitError
+        If the page has more tags than it may.
 
     Examples
     --------
@@ -609,6 +625,8 @@ def parse(html: bytes | str, *, url: str | None = None, charset: str | None = No
     if _blank(markup):
         raise EmptyPageError("The page is empty, without a single character; fetch it again or leave it out.")
     markup = _clean(markup, notes)
+    if max_nodes is not None:
+        _check_nodes(markup, max_nodes)
     root = _tree(markup, notes)
     if root is not None and root.find("frameset") is not None and root.find("body") is None:
         # The text for browsers without frames is all the text there is; libxml2 does not parse it.

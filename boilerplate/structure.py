@@ -47,6 +47,8 @@ _KINDS = {
 _LISTS = frozenset({"ul", "ol", "menu", "dl"})
 #: What makes blocks inside it what they are.
 _SHAPING = frozenset(_KINDS) | _LISTS | {"table"}
+#: Code within code within code: what is nested deeper is written with its spaces collapsed.
+_MAX_PREFORMATTED = 4
 _MAX_NUMBER = 999_999_999
 _LINE_ENDS = re.compile("\r\n?")
 
@@ -160,8 +162,9 @@ def raw_texts(table: BlockTable, forms: Sequence[BlockForm]) -> dict[int, str]:
     wanted = {form.box for form in forms if form.kind is Kind.CODE}
     if not wanted:
         return {}
-    raw: dict[int, str] = {}
-    numbers = (i for i, tag in enumerate(table.tags) if tag in PREFORMATTED_TAGS)
+    raw: dict[int, list[str]] = {}
+    numbers = [i for i, tag in enumerate(table.tags) if tag in PREFORMATTED_TAGS]
+    wanted -= _too_deep(table, numbers)
     for number, element in zip(numbers, table.page.root.iter(*PREFORMATTED_TAGS), strict=True):
         if number not in wanted:
             continue
@@ -175,13 +178,26 @@ def raw_texts(table: BlockTable, forms: Sequence[BlockForm]) -> dict[int, str]:
             block = int(table.node_block[node])
             node += 1
             if block >= 0 and forms[block].box == number:
-                raw[block] = raw.get(block, "") + "".join(pending)
+                raw.setdefault(block, []).extend(pending)
                 pending, last = [], block
             elif block >= 0:  # of a list or table inside, which is written down by itself
                 pending = []
         if last >= 0:
-            raw[last] += "".join(pending)
-    return {block: _LINE_ENDS.sub("\n", text) for block, text in raw.items()}
+            raw[last].extend(pending)
+    return {block: _LINE_ENDS.sub("\n", "".join(texts)) for block, texts in raw.items()}
+
+
+def _too_deep(table: BlockTable, preformatted: Sequence[int]) -> set[int]:
+    """Preformatted elements within several others: reading each of them would read the same text again and again."""
+    open_: list[int] = []
+    found: set[int] = set()
+    for element in preformatted:
+        while open_ and element >= int(table.end[open_[-1]]):
+            open_.pop()
+        open_.append(element)
+        if len(open_) > _MAX_PREFORMATTED:
+            found.add(element)
+    return found
 
 
 def _texts(root: etree._Element) -> list[str]:

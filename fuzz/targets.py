@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import ssl
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -261,21 +262,64 @@ def unpack(data: bytes) -> None:
 
 def check_addresses(data: bytes) -> None:
     """Bytes as an address to fetch, and as a robots.txt that has a say in it."""
-    import httpx
-    from protego import Protego
+    from boilerplate.web.robots import parse_rules
 
+    head, _, rest = data.partition(b"\n")
+    with suppress(InputError):
+        _fetcher_from_nobody().fetch(head.decode("utf-8", "surrogateescape"))
+    rules = parse_rules(rest.decode("utf-8", "replace"))
+    rules.can_fetch("https://pages.test/a/b?c=d", "boilerplate")
+    assert isinstance(rules.crawl_delay("boilerplate"), float | None)
+    assert not is_public(head.decode("latin-1")) or head.count(b".") == 3 or b":" in head
+
+
+@cache
+def _fetcher_from_nobody() -> Any:
     from boilerplate.web.fetch import Fetcher
 
     def nobody(host: str, port: int) -> list[str]:
         raise OSError
 
-    head, _, rest = data.partition(b"\n")
+    return Fetcher(FetchOptions(ignore_robots=True), resolve=nobody)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+#: What answers of a server are divided by in an input, and its own address.
+_NEXT_ANSWER = b"\n\0\n"
+_PUBLIC_ADDRESS = "93.184.215.14"
+
+
+def fetch_from_server(data: bytes) -> None:
+    """Bytes as what a server answers, one connection after the other: robots.txt, redirects, a page."""
+    import httpcore
+
+    from boilerplate.web.fetch import Fetcher
+
+    answers = iter(data.split(_NEXT_ANSWER))
+    connected: list[str] = []
+
+    class Backend(httpcore.MockBackend):
+        def connect_tcp(self, host: str, *_: Any, **__: Any) -> httpcore.NetworkStream:
+            connected.append(host)
+            return httpcore.MockStream([next(answers, b"")])
+
+    options = FetchOptions(max_bytes=100_000, max_seconds=3.0, max_redirects=5, ignore_robots=bool(data[:1] == b"!"))
+    fetcher = Fetcher(
+        options,
+        resolve=lambda host, port: [_PUBLIC_ADDRESS, "127.0.0.1"],
+        backend=Backend([]),
+        certificates=_certificates(),
+    )
     with suppress(InputError):
-        Fetcher(FetchOptions(ignore_robots=True), resolve=nobody).fetch(head.decode("utf-8", "surrogateescape"))
-    rules = Protego.parse(rest.decode("utf-8", "replace"))
-    rules.can_fetch(str(httpx.URL("https://pages.test/a/b?c=d")), "boilerplate")
-    assert isinstance(rules.crawl_delay("boilerplate"), float | None)
-    assert not is_public(head.decode("latin-1")) or head.count(b".") == 3 or b":" in head
+        page = fetcher.fetch("http://pages.test/")
+        assert len(page.html) <= 100_000
+        assert page.url.startswith(("http://", "https://"))
+    assert set(connected) <= {_PUBLIC_ADDRESS}
+    assert len(connected) <= 50
 
 
 _FILE = Source("file", "file")
@@ -366,4 +410,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "jsonl": read_lines,
     "packed": unpack,
     "addresses": check_addresses,
+    "answers": fetch_from_server,
 }

@@ -28,6 +28,8 @@ SEEDS = [
     b"%sContent-Length: %d\r\n\r\n%s\r\n\r\n" % (WARC, len(HTTP), HTTP),
     b'{"html": "<p>Tea", "url": "http://a.test/"}\n{"html": 1}\n[\n',
     b"http://pages.test/\nUser-agent: *\nDisallow: /\nCrawl-delay: 1e309",
+    b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n\n\0\nHTTP/1.1 302 x\r\nLocation: https://b.test/\r\n\r\n\n\0\n"
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<p>Tea",
     b'keep = ["article"]\nno-links = true\n[clean]\njobs = 2\n',
 ]
 
@@ -58,7 +60,7 @@ def test_pages_of_pieces(name: str, html: str, codec: str) -> None:
 
 @given(st.binary(max_size=200))
 @settings(max_examples=100, deadline=None)
-@pytest.mark.parametrize("name", ["trees", "model-file", "warc", "jsonl", "packed", "addresses"])
+@pytest.mark.parametrize("name", ["trees", "model-file", "warc", "jsonl", "packed", "addresses", "answers"])
 def test_bytes(name: str, data: bytes) -> None:
     TARGETS[name](data)
 

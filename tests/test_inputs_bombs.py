@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
+import resource
 import time
 import tracemalloc
 import zlib
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
@@ -68,6 +70,45 @@ def test_bombs_in_tables() -> None:
     tracemalloc.stop()
     assert [(source.past_limit, source.html) for source in found] == [(True, None), (False, "<p>Tea")]
     assert peak < 40_000_000
+
+
+def test_lines_of_more_values_than_there_is_memory_for() -> None:
+    lists = b'{"html": "<p>Tea", "x": [' + b"[]," * 5_000_000 + b"1]}\n"
+    quoted = b'{"html": "' + b'[,{\\"' * 2_000_000 + b'"}\n'
+    tracemalloc.start()
+    found = list(read_jsonl(io.BufferedReader(io.BytesIO(lists + quoted)), FILE, Limits()))  # type: ignore[arg-type]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [source.past_limit for source in found] == [True, False]
+    assert "more than 1,000,000 values" in found[0].problem
+    assert found[1].html == '[,{"' * 2_000_000
+    assert peak < 100_000_000
+
+
+def test_encodings_on_top_of_each_other() -> None:
+    # Each is undone by itself: a thousand of them around a page of 20 MB would take minutes.
+    for n, readable in ((4, True), (5, False)):
+        body = b"<p>Tea"
+        for _ in range(n):
+            body = gzip.compress(body)
+        names = b", ".join([b"gzip"] * n)
+        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: " + names + b"\r\n\r\n" + body
+        archive = io.BufferedReader(io.BytesIO(record(http, len(http)) + b"\r\n\r\n"))  # type: ignore[arg-type]
+        (found,) = read_warc(archive, FILE, LIMITS, Counter())
+        assert (found.html == b"<p>Tea") is readable
+        assert readable or "5 encodings on top of each other" in found.problem
+
+
+def test_heads_of_records_and_responses_are_bounded_by_what_is_read() -> None:
+    # A head without end is unpacked a line at a time, and packed it is a thousandth of its size.
+    for head in (record(b"", 0)[:-4], record(b"HTTP/1.1 200 OK\r\n", 10**9)):
+        packer = zlib.compressobj(9, wbits=31)
+        data = packer.compress(head + b"X: ") + b"".join(packer.compress(b"a" * 1_000_000) for _ in range(60))
+        data += packer.flush()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with suppress(InputError):
+            list(read_warc(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS, Counter()))  # type: ignore[arg-type]
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
 
 
 def test_bombs() -> None:

@@ -13,12 +13,14 @@ import httpcore
 import pytest
 import trustme
 from misbehaving_server import PAGE, Server, answer, redirect
+from protego import Protego
 
 from boilerplate.errors import FetchError, InputError, LimitError, UsageError
 from boilerplate.web import is_address
 from boilerplate.web.address import is_public
 from boilerplate.web.fetch import USER_AGENT, Fetcher
 from boilerplate.web.options import FetchOptions
+from boilerplate.web.robots import MAX_ROBOTS_BYTES, TOKEN, parse_rules
 
 PUBLIC = "93.184.215.14"
 
@@ -347,6 +349,45 @@ def test_odd_robots(server: Server) -> None:
     assert fetcher().fetch(at(server, "/")).html == PAGE
 
 
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("User-agent: *\nDisallow: /", False),
+        ("User-agent: other\nDisallow: /\nUser-agent: *\nAllow: /", True),
+        ("User-agent: other\nUser-agent: Boilerplate # all\nDisallow: /a\nUser-agent: *\nAllow: /", False),
+        ("user agent: boiler*\nDisallow: /a\nUseragent : *\nAllow: /", False),
+        ("User-agent:\nDisallow: /", True),
+        ("User-agent: **\nDisallow: /", True),
+        (
+            "User-agent: a\nDisallow: /\nUser-agent: boilerplate\nUser-agent: b\nAllow: /\nUser-agent: b\nDisallow: /",
+            True,
+        ),
+        ("User-agent: boilerplates\nDisallow: /", True),
+        ("Disallow: /", True),
+    ],
+)
+def test_whom_rules_are_for(text: str, allowed: bool) -> None:
+    address = "https://pages.test/a/b"
+    assert parse_rules(text).can_fetch(address, TOKEN) is allowed
+    # The names of others make no difference.
+    assert Protego.parse(text).can_fetch(address, TOKEN) is allowed
+
+
+def test_rules_for_thousands_of_programs() -> None:
+    names = "".join(f"User-agent: {i}\n" for i in range(15_000))
+    rules = "".join(f"Disallow: /{i}\n" for i in range(15_000))
+    assert len(names + rules) < MAX_ROBOTS_BYTES
+    started = time.process_time()
+    found = parse_rules(names + "User-agent: *\n" + rules)
+    assert not found.can_fetch("https://pages.test/77", TOKEN)
+    assert found.can_fetch("https://pages.test/x", TOKEN)
+    assert time.process_time() - started < 5
+    # Patterns are searched for piece by piece, never tried in all ways.
+    stars = parse_rules("User-agent: *\n" + f"Disallow: /{'*a' * 100}*b\n" * 2000)
+    assert stars.can_fetch("https://pages.test/" + "a" * 2000, TOKEN)
+    assert time.process_time() - started < 10
+
+
 def test_crawl_delay(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     rules(server, "User-agent: *\nCrawl-delay: 7")
     slept: list[float] = []
@@ -361,6 +402,10 @@ def test_crawl_delay(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     two.fetch(at(server, "/"))
     two.fetch(at(server, "/"))
     assert 0 < slept.pop() <= 30
+    # A page that leads to itself does not make it longer.
+    with pytest.raises(FetchError, match="redirects more than 10 times"):
+        two.fetch(at(server, "/loop"))
+    assert len(slept) == 1
 
 
 def test_is_address() -> None:

@@ -1,4 +1,4 @@
-"""Clean a single page in this process: starting another would take longer than the page."""
+"""Read a single page in this process, within limits: starting another would take longer than the page."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from boilerplate.batch.child import limit_memory
 from boilerplate.batch.outcome import TIMEOUT, Cleaned, Outcome, Task, clean_source, timeout_reason
+from boilerplate.errors import LimitError
 from boilerplate.inputs.source import Source
+from boilerplate.limits import Limits
 from boilerplate.model.model import Model
 
-__all__ = ["clean_alone"]
+__all__ = ["clean_alone", "within"]
 
 #: Processor time after which the system ends this process if it has not even noticed that its time is up: times the
 #: limit, and seconds.
@@ -24,15 +27,44 @@ class _TimeIsUp(BaseException):
 
 
 def clean_alone(source: Source, model: Model, task: Task) -> Outcome:
-    """Clean one page under the limits of the task, but that of memory.
+    """Clean one page under the limits of the task.
 
-    Where code in C does not come back, the system ends this process.
+    Where code in C does not come back, the system ends this process; so does what takes an allocation that fails for
+    the end, as the sanitiser of HTML output does.
     """
     try:
-        with _timer(task.limits.max_seconds):
+        with _bounds(task.limits):
             return Outcome(source, clean_source(source, model, task))
     except _TimeIsUp:
         return Outcome(source, Cleaned(TIMEOUT, timeout_reason(task.limits)))
+
+
+@contextmanager
+def within(limits: Limits) -> Iterator[None]:
+    """Do what is done with a page within the limits of time and memory of it.
+
+    Raises
+    ------
+    LimitError
+        If its time is up.
+    MemoryError
+        If it takes more memory.
+    """
+    try:
+        with _bounds(limits):
+            yield
+    except _TimeIsUp as error:
+        raise LimitError(timeout_reason(limits)) from error
+
+
+@contextmanager
+def _bounds(limits: Limits) -> Iterator[None]:
+    undo = limit_memory(limits.max_memory)
+    try:
+        with _timer(limits.max_seconds):
+            yield
+    finally:
+        undo()
 
 
 @contextmanager

@@ -11,10 +11,11 @@ import os
 import pickle
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-__all__ = ["main", "resident_bytes"]
+__all__ = ["limit_memory", "main", "resident_bytes"]
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     except Exception as error:
         _send(outbox, f"{type(error).__name__}: {error}")
         return
-    _limit_memory(memory)
+    limit_memory(memory)
     _set_timer_signal()
     # What is there by now stays.
     gc.collect()
@@ -73,15 +74,23 @@ def _start_timer(seconds: float | None) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
 
 
-def _limit_memory(n_bytes: int | None) -> None:
-    """Let allocations beyond a number of bytes fail, where the system counts them (Linux)."""
+def limit_memory(n_bytes: int | None) -> Callable[[], None]:
+    """Let allocations beyond a number of bytes fail, where the system counts them (Linux).
+
+    Returns
+    -------
+    callable
+        Undoes it.
+    """
     if n_bytes is None or not sys.platform.startswith("linux"):
-        return
+        return lambda: None
     import resource
 
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    hard = before[1]
     wanted = n_bytes if hard == resource.RLIM_INFINITY else min(n_bytes, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
 def resident_bytes() -> int:

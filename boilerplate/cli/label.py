@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from boilerplate.batch import failure_reason
+from boilerplate.batch.alone import within
 from boilerplate.cli.common import (
     CONFIG_OPTION,
     MODEL_OPTION,
@@ -135,13 +136,14 @@ def label(
             try:
                 found = with_page(source)
                 address = found.url or url
-                page = label_page(read_html(found), loaded, url=address, charset=found.charset, explain=explain)
-                blocks = [b for b in page.blocks if not only or b.label in only]
-                text = (
-                    page.overlay(only or LABELS)
-                    if output_format == "overlay"
-                    else _written(source, page, blocks, output_format, one)
-                )
+                with within(DEFAULT_LIMITS):
+                    page = label_page(read_html(found), loaded, url=address, charset=found.charset, explain=explain)
+                    blocks = [b for b in page.blocks if not only or b.label in only]
+                    text = (
+                        page.overlay(only or LABELS)
+                        if output_format == "overlay"
+                        else _written(source, page, blocks, output_format, one)
+                    )
                 if apart and output is not None:
                     write_text(output / names.of(source), text)
             except UsageError:

@@ -23,6 +23,8 @@ Declarations = dict[str, str]
 _MAX_SHEET_CHARS = 500_000
 _MAX_ATTRIBUTE_CHARS = 4_000
 _MAX_SELECTOR_CHARS = 2_000
+#: Of a value only the beginning is kept, as it is looked at once for each element that it is declared for.
+_MAX_VALUE_CHARS = 200
 #: A selector of more parts is left out.
 _MAX_PARTS = 16
 #: How often elements of a page are compared with parts of selectors, at most.
@@ -44,10 +46,10 @@ _INTERESTING = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_COMPOUND = re.compile(r"(?P<tag>\*|[A-Za-z][\w-]*)?(?P<names>(?:[.#](?:[\w-]|[^\x00-\x7f])+)*)")
+_COMPOUND = re.compile(r"(?P<tag>\*|[A-Za-z][\w-]*)?(?P<names>(?:[.#](?:[\w-]|[^\x00-\x7f\w])+)*)")
 _NAME = re.compile(r"[.#][^.#:\[\s>+~]+")
 _WIDTH = re.compile(r"\(\s*(min|max)-(?:device-)?width\s*:\s*([\d.]+)\s*(px|r?em)\s*\)")
-_IMPORTANT = re.compile(r"\s*!\s*important\s*$", re.IGNORECASE)
+_IMPORTANT = re.compile(r"!\s*important\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +213,10 @@ def parse_declarations(text: str) -> tuple[Declarations, Declarations]:
             continue
         value = value.strip().lower()
         if "!" in value and (mark := _IMPORTANT.search(value)):
-            important[name] = value[: mark.start()]
+            important[name] = value[: mark.start()].rstrip()[:_MAX_VALUE_CHARS]
             plain.pop(name, None)
         elif name not in important:
-            plain[name] = value
+            plain[name] = value[:_MAX_VALUE_CHARS]
     return plain, important
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,10 @@ from boilerplate.limits import Limits
 
 __all__ = ["read_jsonl"]
 
+#: Lines up to this length are read as they are; of longer ones, the values are counted first, as an empty list of
+#: two characters takes sixty bytes of memory.
+_SHORT, _MAX_VALUES = 8_000_000, 1_000_000
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 #: A byte of a page takes up to this many in JSON (``\\u0001``), beside what else stands in the line.
 _ESCAPED, _BESIDES = 6, 1_000_000
 
@@ -109,6 +114,10 @@ def _page(line: bytes, path: Source, number: int, n_bytes: int, limits: Limits, 
 
 
 def _fields(line: bytes) -> tuple[str, str | None]:
+    if len(line) > _SHORT:
+        rest = _STRING.sub(b"", line)
+        if sum(map(rest.count, (b",", b"[", b"{"))) > _MAX_VALUES:
+            raise LimitError(f"The line has more than {_MAX_VALUES:,} values. Leave it out, or keep html and url only.")
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:

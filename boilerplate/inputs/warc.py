@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["read_warc"]
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+#: Encodings of HTTP put on top of each other; each is undone, which takes the time of the whole page.
+_MAX_ENCODINGS = 4
 #: What is said of records that are no page.
 _NOT_HTML, _NOT_FOUND = "records that are not HTML", "responses without success"
 
@@ -127,16 +129,23 @@ def _body(record: WarcRecord, limits: Limits) -> bytes:
     if http is None:
         return body
     # The encoding applied last stands last, and is undone first; that of the transfer was applied after the others.
-    for header in ("Transfer-Encoding", "Content-Encoding"):
-        for encoding in reversed((http.get(header) or "").split(",")):
-            body = _decode(body, encoding.strip().lower(), limits)
+    names = [
+        name
+        for header in ("Transfer-Encoding", "Content-Encoding")
+        for name in reversed([part.strip().lower() for part in (http.get(header) or "").split(",")])
+        if name
+    ]
+    if len(names) > _MAX_ENCODINGS:
+        raise InputError(f"The page has {len(names)} encodings on top of each other. Leave it out.")
+    for name in names:
+        body = _decode(body, name, limits)
     return body
 
 
 def _decode(body: bytes, encoding: str, limits: Limits) -> bytes:
     from fastwarc.stream_io import BrotliReader, ChunkedReader, ZstdReader
 
-    if encoding in ("", "identity", "none", "utf-8"):
+    if encoding in ("identity", "none", "utf-8"):
         return body
     if encoding in ("gzip", "x-gzip"):
         # Crawlers that store what they have unpacked often leave the header as it was.

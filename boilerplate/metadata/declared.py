@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
-__all__ = ["CONTENT_TYPES", "json_ld", "meta_tags", "microdata", "types_of"]
+__all__ = ["CONTENT_TYPES", "first_texts", "json_ld", "meta_tags", "microdata", "types_of"]
 
 #: A page's scripts may hold this many characters of JSON-LD; what is beyond is not read.
 _MAX_JSON = 2_000_000
 _MAX_NODES = 5000
 _MAX_VALUES = 20
+#: Characters that are read of a meta tag; nodes and characters of an element with ``itemprop``.
+_MAX_CONTENT = 5000
+_MAX_VALUE_NODES, _MAX_VALUE_CHARS = 200, 1000
 _COMMENT = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
@@ -88,9 +93,9 @@ def _loads(text: str) -> Any:
 
 def _objects(value: Any, room: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    waiting = [value]
+    waiting = deque([value])
     while waiting and len(found) < room:
-        item = waiting.pop(0)
+        item = waiting.popleft()
         if isinstance(item, list):
             waiting += item[:_MAX_NODES]
         elif isinstance(item, dict):
@@ -110,7 +115,7 @@ def meta_tags(root: etree._Element) -> dict[str, list[str]]:
     """Contents of ``<meta>`` by lower-case property or name, in order."""
     found: dict[str, list[str]] = {}
     for element in root.iter("meta"):
-        content = " ".join((element.get("content") or "").split())
+        content = " ".join((element.get("content") or "")[:_MAX_CONTENT].split())
         if not content:
             continue
         for attribute in ("property", "name", "itemprop"):
@@ -138,10 +143,30 @@ def microdata(root: etree._Element) -> dict[str, list[str]]:
 def _values(element: etree._Element, name: str) -> Iterator[str]:
     if name == "author":
         # The person's name rather than all that is said of them.
-        inner = next((e for e in element.iter() if "name" in (e.get("itemprop") or "").split()), None)
+        around = islice(element.iter(etree.Element), _MAX_VALUE_NODES)
+        inner = next((e for e in around if "name" in (e.get("itemprop") or "").split()), None)
         element = inner if inner is not None else element
     value = element.get("content") or element.get("datetime") or ""
     if not value and element.get("itemscope") is None:
-        value = " ".join("".join(map(str, element.itertext())).split())
-    if len(value) <= 1000:
-        yield " ".join(value.split())
+        value = "".join(first_texts(element, _MAX_VALUE_NODES, 2 * _MAX_VALUE_CHARS) or ())
+    value = " ".join(value[: 2 * _MAX_VALUE_CHARS].split())
+    if len(value) <= _MAX_VALUE_CHARS:
+        yield value
+
+
+def first_texts(element: etree._Element, max_nodes: int, max_chars: int) -> list[str] | None:
+    """Texts inside an element in order; None if it has more nodes or characters than these.
+
+    Where elements within elements are each looked at, reading all of each would take the square of the page's length.
+    """
+    texts: list[str] = []
+    room = max_chars
+    steps = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for number, (event, node) in enumerate(steps):
+        text = node.text if event == "start" else node.tail if node is not element else None
+        if text:
+            texts.append(text)
+            room -= len(text)
+        if room < 0 or number > 2 * max_nodes:
+            return None
+    return texts

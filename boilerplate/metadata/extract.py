@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from boilerplate.metadata.declared import CONTENT_TYPES, json_ld, meta_tags, microdata, types_of
+from boilerplate.metadata.declared import CONTENT_TYPES, first_texts, json_ld, meta_tags, microdata, types_of
 from boilerplate.metadata.record import Metadata
 from boilerplate.metadata.shown import shown_date
 from boilerplate.output.addresses import Addresses
@@ -28,8 +29,14 @@ _MAX_TEXT = 2000
 #: Dates are looked for in this many characters of a page.
 _MAX_SEARCHED = 2_000_000
 _MAX_NAME = 80
-#: Characters of an element that is a byline rather than a box about an author.
+#: Characters of an element that is a byline rather than a box about an author, and how much of it is looked at.
 _MAX_BYLINE = 120
+_MAX_BYLINE_NODES, _MAX_BYLINE_SOURCE = 100, 2000
+#: Characters of a text that is taken for names, and main headings that are compared with the titles declared.
+_MAX_NAMES = 1000
+_MAX_HEADINGS = 100
+#: Elements around another one that are looked at.
+_MAX_LEVELS = 50
 _ADDRESS = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _TITLE_DIVIDER = re.compile(r"\s+[|\-–—•·»«:/>]+\s+|\s*[|｜]\s*|\s*[»«]\s*")
 #: What is left of a title where one of its parts is empty, as in ``| Site``.
@@ -151,7 +158,7 @@ class _Reader:
         root = self._root
         for element in root.iter("title") if root is not None else ():
             if next(element.iterancestors("svg"), None) is None:
-                return collapse_spaces("".join(map(str, element.itertext())))
+                return collapse_spaces("".join(map(str, element.itertext()))[: 2 * _MAX_TEXT])[:_MAX_TEXT]
         return ""
 
     def _heading(self, declared: list[str], site: str) -> str:
@@ -163,7 +170,7 @@ class _Reader:
             text = self._heading_text(block)
             if _is_site(text, site):
                 continue
-            words = set(split_words(text))
+            words = set(split_words(text[:_MAX_TEXT]))
             common = max((len(words & other) / len(words | other) for other in wanted if words), default=0.0)
             covered = any(len(words & other) >= 0.6 * len(words) for other in wanted)
             if covered and common > max(best[0], _LEAST_IN_COMMON):
@@ -175,14 +182,15 @@ class _Reader:
         return next((text for text in texts if not _is_site(text, site)), "")
 
     def _main_headings(self) -> list[Block]:
-        return [b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden]
+        found = (b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden)
+        return list(islice(found, _MAX_HEADINGS))
 
     def _site_in_its_head(self, declared: list[str]) -> str:
         """The name of the site, if it is a heading above the content and a part of the declared titles."""
-        parts = [part for text in declared for part in _TITLE_DIVIDER.split(text)[1:]]
+        parts = {tuple(split_words(part)) for text in declared for part in _TITLE_DIVIDER.split(text)[1:] if part}
         for block in self._main_headings():
             text = self._heading_text(block)
-            if not block.is_main and block.label != "article" and any(_is_site(text, part) for part in parts):
+            if not block.is_main and block.label != "article" and tuple(split_words(text)) in parts:
                 return text
         return ""
 
@@ -210,7 +218,8 @@ class _Reader:
         yield _people(self._content.get("author"), self._items), "json-ld"
         yield _people([i.get("author") for i in self._items if i.get("author")], self._items), "json-ld"
         # Libraries write the family name first.
-        yield [_FAMILY_NAME_FIRST.sub(r"\2 \1", name) for name in self._meta.get("citation_author", ())], "meta"
+        names = [name[:_MAX_NAMES] for name in self._meta.get("citation_author", ())]
+        yield [_FAMILY_NAME_FIRST.sub(r"\2 \1", name) for name in names], "meta"
         for name in ("author", "parsely-author", "dc.creator", "dcterms.creator", "sailthru.author"):
             yield list(self._meta.get(name, ())), "meta"
         for name in ("article:author", "og:article:author"):
@@ -225,7 +234,7 @@ class _Reader:
             return []
         for element in root.iter("a"):
             if "author" in (element.get("rel") or "").lower().split():
-                text = collapse_spaces("".join(map(str, element.itertext())))
+                text = collapse_spaces("".join(first_texts(element, _MAX_BYLINE_NODES, _MAX_BYLINE_SOURCE) or ()))
                 if text:
                     return [text]
         for number, element in enumerate(root.iter("a", "span", "p", "div", "address", "cite", "strong")):
@@ -233,8 +242,9 @@ class _Reader:
                 break
             names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
             # Forms for comments have a field for their author's name.
-            if _BYLINE_NAMES.search(names) and next(element.iterancestors("form"), None) is None:
-                found = _byline([collapse_spaces(str(text)) for text in islice(element.itertext(), 20)])
+            if _BYLINE_NAMES.search(names) and not _in_form(element):
+                texts = first_texts(element, _MAX_BYLINE_NODES, _MAX_BYLINE_SOURCE) or ()
+                found = _byline([collapse_spaces(text) for text in texts[:20]])
                 if found:
                     return found
         return []
@@ -333,6 +343,11 @@ class _Reader:
         yield from self._meta_values(("og:type",), "open-graph")
 
 
+def _in_form(element: etree._Element) -> bool:
+    """Whether a form is around an element, not too far out."""
+    return any(above.tag == "form" for above in islice(element.iterancestors(), _MAX_LEVELS))
+
+
 _PUBLISHED = (
     "article:published_time",
     "og:article:published_time",
@@ -366,7 +381,7 @@ def _text(value: Any) -> str:
     import html
 
     value = value[0] if isinstance(value, list) and value else value
-    return collapse_spaces(html.unescape(value)) if isinstance(value, str) else ""
+    return collapse_spaces(html.unescape(value[: 2 * _MAX_TEXT]))[:_MAX_TEXT] if isinstance(value, str) else ""
 
 
 def _without_site(title: str, site: str) -> str:
@@ -392,9 +407,9 @@ def _same(one: str, other: str) -> bool:
 
 def _people(value: Any, items: list[dict[str, Any]]) -> list[str]:
     found: list[str] = []
-    waiting = [value]
+    waiting = deque([value])
     while waiting and len(found) < 20:
-        item = waiting.pop(0)
+        item = waiting.popleft()
         if isinstance(item, list):
             waiting += item[:20]
         elif isinstance(item, str):
@@ -438,7 +453,7 @@ def _names(texts: Iterable[str]) -> list[str]:
         if _ADDRESS.match(text):
             continue
         capital = False
-        for part in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text))):
+        for part in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text[:_MAX_NAMES]))):
             name = _BY.sub("", part).strip(" .:–—-•·()")
             plain = name.casefold()
             # After a name what begins with a small letter says what the person does.

@@ -17,6 +17,8 @@ __all__ = ["shown_date"]
 _AFTER, _BEFORE = 8, 4
 #: A byline is no longer than this.
 _MAX_CHARS = 200
+#: Texts that look like dates are parsed up to this many, as the parser tries two hundred languages on what is none.
+_MAX_PARSED = 12
 _DAY = r"(?<!\d)\d{1,2}(?:st|nd|rd|th|er|º|\.)?"
 _YEAR = r"\d{4}(?!\d)"
 #: Not letters alone: vowel signs are none.
@@ -53,11 +55,14 @@ def shown_date(blocks: Sequence[Block], headline: int, language: str) -> str:
         ``YYYY-MM-DD``, the earliest of the dates in the nearest block that has one; empty if none has. A date of
         which nobody can tell day and month, as 05/03/2024 on a page in English, is none.
     """
+    room = _MAX_PARSED
     for number in _nearest(len(blocks), headline):
         block = blocks[number]
         if block.hidden or block.label in ("feed", "promo") or len(block.text) > _MAX_CHARS:
             continue
-        found = [parsed for text in _WRITTEN.findall(block.text) if (parsed := _parse(text, language))]
+        texts = _WRITTEN.findall(block.text)[:room]
+        room -= len(texts)
+        found = [parsed for text in texts if (parsed := _parse(text, language))]
         if found:
             return min(found)
     return ""

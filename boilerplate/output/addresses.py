@@ -17,6 +17,10 @@ _IGNORED = re.compile(r"[\t\n\r]")
 _ENDS = "".join(map(chr, range(0x21)))
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _MAX_LENGTH = 8192
+#: Steps of the path of an address that others are relative to; each of these takes as long as there are steps.
+_MAX_STEPS = 100
+#: Characters that the addresses of a page may have together: no more than a page may have itself.
+_MAX_TOTAL = 20_000_000
 
 
 class Addresses:
@@ -32,6 +36,7 @@ class Addresses:
 
     def __init__(self, layout: Layout, url: str | None) -> None:
         self._base = ""
+        self._room = _MAX_TOTAL
         base = canonical = ""
         for tag, attributes in zip(layout.tags, layout.attributes, strict=True):
             if tag == "base" and not base:
@@ -51,7 +56,8 @@ class Addresses:
         -------
         str
             Absolute if the page's own address is known. Empty if there is none, it is a place on the page of unknown
-            address, or of a scheme other than http, https, ftp, mailto and tel.
+            address, or of a scheme other than http, https, ftp, mailto and tel; and if the addresses of the page have
+            become longer together than a page may be, as thousands of short ones under a long base do.
         """
         address = _IGNORED.sub("", address).strip(_ENDS)
         if not address or len(address) > _MAX_LENGTH:
@@ -68,7 +74,8 @@ class Addresses:
             return ""
         # Opened from a disk, an address without a scheme would lead to a file server of that name.
         full = f"https:{full}" if full.startswith("//") else full
-        return _UNPRINTABLE.sub(_percent, full)
+        self._room -= len(full)
+        return _UNPRINTABLE.sub(_percent, full) if self._room >= 0 else ""
 
     def fragment(self, address: str) -> str:
         """The place on this page that an address leads to; empty if it leads elsewhere or to the page as a whole."""
@@ -82,7 +89,7 @@ class Addresses:
 
 
 def _http(url: str) -> str:
-    return url if url.lower().startswith(("http://", "https://")) else ""
+    return url if url.lower().startswith(("http://", "https://")) and url.count("/") <= _MAX_STEPS else ""
 
 
 def _percent(match: re.Match[str]) -> str:

@@ -328,8 +328,10 @@ class _Builder:
                 continue
             if place not in names:
                 name = base = "-".join(re.findall(r"\w+", text)) or f"n{len(names) + 1}"
+                number = len(taken)
                 while name in taken:
-                    name = f"{base}-{len(taken) + 1}"
+                    number += 1
+                    name = f"{base}-{number}"
                 taken.add(name)
                 names[place] = name
             self._notes[mark] = names[place]

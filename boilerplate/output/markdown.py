@@ -36,6 +36,8 @@ _AS_HTML = frozenset(("sup", "sub"))
 #: Tables wider or larger than this do without the empty cells that spans leave.
 _MAX_CELLS = 100_000
 _MAX_SPAN = 50
+#: Characters that quotes and lists may put before lines; what is beyond stands as if it were in none.
+_MAX_INDENTATION = 20_000_000
 
 
 def to_markdown(nodes: Sequence[Node]) -> str:
@@ -50,6 +52,7 @@ class _Writer:
     def __init__(self) -> None:
         # What is escaped in the passage at hand.
         self._special = _SPECIAL
+        self._room = _MAX_INDENTATION
 
     # --- blocks ----------------------------------------------------------------------------------------------------
 
@@ -77,7 +80,7 @@ class _Writer:
             return self.table(node)
         if tag == "blockquote":
             inner = self.blocks(node.children)
-            return _prefixed(inner, "> ", "> ") if inner else ""
+            return self._prefixed(inner, "> ", "> ") if inner else ""
         if node.children:
             return self.blocks(node.children)
         if tag.startswith("h") and node.runs:
@@ -87,7 +90,7 @@ class _Writer:
             return f"{'#' * int(tag[1])} " + _HEADING_END.sub(r"\\\1", text) if text else ""
         text = self.paragraph(node.runs)
         if node.attributes.get("note") and text:
-            return _prefixed(text, f"[^{node.attributes['note']}]: ", "    ")
+            return self._prefixed(text, f"[^{node.attributes['note']}]: ", "    ")
         return text
 
     def paragraph(self, runs: Sequence[Run]) -> str:
@@ -125,12 +128,21 @@ class _Writer:
             inner = self.blocks(item.children, gap)
             if inner:
                 mark = (item.attributes.get("value", "1") + ".)"[alternate]) if ordered else "-*"[alternate]
-                items.append(_prefixed(inner, mark + " ", " " * (len(mark) + 1)))
+                items.append(self._prefixed(inner, mark + " ", " " * (len(mark) + 1)))
         return gap.join(items)
+
+    def _prefixed(self, text: str, first: str, other: str) -> str:
+        """A text with something before its first line and something else before the others; empty lines stay empty."""
+        self._room -= text.count("\n") * len(other)
+        if self._room < 0:
+            return text
+        lines = text.split("\n")
+        blank = other.rstrip()
+        return "\n".join([first + lines[0], *((other + line if line else blank) for line in lines[1:])])
 
     def footnote(self, item: Node) -> str:
         inner = self.blocks(item.children)
-        return _prefixed(inner, f"[^{item.attributes['note']}]: ", "    ") if inner else ""
+        return self._prefixed(inner, f"[^{item.attributes['note']}]: ", "    ") if inner else ""
 
     # --- tables ----------------------------------------------------------------------------------------------------
 
@@ -409,13 +421,6 @@ def _as_list(node: Node) -> Node:
         else:
             term.children[-1].children.append(Node("li", children=list(child.children)))
     return result
-
-
-def _prefixed(text: str, first: str, other: str) -> str:
-    """A text with something before its first line and something else before the others; empty lines stay empty."""
-    lines = text.split("\n")
-    blank = other.rstrip()
-    return "\n".join([first + lines[0], *((other + line if line else blank) for line in lines[1:])])
 
 
 def _line(row: Sequence[str], width: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ _DELIMITED = re.compile(
 )
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 _SET_DIVIDER = re.compile(r",\s+")
+#: Characters that all links of a page may take as they are written down.
+_MAX_LINKS = 20_000_000
 _TINY = frozenset({"0", "1", "2", "0px", "1px", "2px"})
 
 
@@ -96,9 +99,11 @@ class Pieces:
         #: Where the nodes of each block begin, and at last where those of the last one end.
         self._begins: list[int] = np.searchsorted(self._so_far, np.arange(len(layout.container) + 1)).tolist()
         self._tex = layout.tex | self._formulas()
+        self._with_tex = sorted(self._tex)
         self._formula_texts = set(self._tex.values())
         self._inline, self.standing = self._objects()
         self._said: set[int] = set()
+        self._room = _MAX_LINKS
         self.notes: dict[int, str] = {}
 
     # --- formulas and images ---------------------------------------------------------------------------------------
@@ -148,13 +153,14 @@ class Pieces:
         if not wanted:
             return inline, standing
         n_blocks = len(layout.container)
+        boxes: dict[int, int] = {}
         for element in sorted(wanted):
             node = int(layout.first_node[element])
             before = int(self._so_far[node - 1]) if node else -1
             following = layout.node_block[node : node + 1000]
             ahead = following[following >= 0]
             after = int(ahead[0]) if len(ahead) else min(before + 1, n_blocks)
-            box = self._box(element)
+            box = self._box(element, boxes)
             if before >= 0 and (before == after or layout.container[before] == box):
                 inline[before, node].append(element)
             elif after < n_blocks and layout.container[after] == box:
@@ -163,11 +169,21 @@ class Pieces:
                 standing[after].append(element)
         return inline, standing
 
-    def _box(self, element: int) -> int:
+    def _box(self, element: int, known: dict[int, int]) -> int:
+        """The innermost element around another one that is no inline element."""
+        chain = []
         for above in self._layout.ancestors(element):
+            if above in known:
+                box = known[above]
+                break
+            chain.append(above)
             if self._layout.tags[above] not in INLINE_TAGS and self._layout.tags[above] not in ("img", "script"):
-                return above
-        return 0
+                box = above
+                break
+        else:
+            box = 0
+        known.update(dict.fromkeys(chain, box))
+        return box
 
     def object_run(self, element: int, block: int = -1) -> Run | None:
         """An image or a formula as a run; None for an image that shows nothing."""
@@ -236,7 +252,8 @@ class Pieces:
         if layout.attributes[element].get("aria-hidden") != "true" or parent < 0:
             return False
         end = int(layout.end[parent])
-        return end - parent < 1000 and any(math in self._tex for math in range(parent + 1, end))
+        first = bisect_right(self._with_tex, parent)
+        return end - parent < 1000 and first < len(self._with_tex) and self._with_tex[first] < end
 
     def _is_note(self, element: int, outer: _Style) -> bool:
         layout = self._layout
@@ -270,14 +287,15 @@ class Pieces:
         """
         pieces = self._cut(number, block.text)
         runs: list[Run] = []
-        waiting: tuple[int, list[Run]] = (-1, [])
+        waiting: tuple[int, list[Run]] = (-1, [])  # the mark of a footnote, as far as it has been read
         with_words = {s.local for s, run in pieces if s.local >= 0 and any(map(str.isalnum, run.text))}
         for style, run in pieces:
             if waiting[0] >= 0 and style.note != waiting[0]:
                 runs += self._note(*waiting)
                 waiting = (-1, [])
             if style.note >= 0 and run.kind == "text":
-                waiting = (style.note, [*waiting[1], run])
+                waiting = (style.note, waiting[1])
+                waiting[1].append(run)
             elif style.repeats or (style.local >= 0 and style.local not in with_words and run.kind == "text"):
                 continue
             elif style.math >= 0 and style.math in self._tex and run.kind == "text":
@@ -291,7 +309,16 @@ class Pieces:
                 runs.append(run)
         if waiting[0] >= 0:
             runs += self._note(*waiting)
-        return _without_double_brackets(runs)
+        return _without_double_brackets(self._affordable(runs))
+
+    def _affordable(self, runs: list[Run]) -> list[Run]:
+        """The runs, without links once these would be longer together than a page may be.
+
+        A link around thousands of blocks is written down in each of them.
+        """
+        links = {run.link_id: len(run.link) for run in runs if run.link}
+        self._room -= sum(links.values())
+        return runs if self._room >= 0 else [replace(run, link="", link_id=-1) if run.link else run for run in runs]
 
     def _cut(self, number: int, text: str) -> list[tuple[_Style, Run]]:
         layout = self._layout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,11 +44,25 @@ class Fetcher:
     options : FetchOptions
     resolve : callable
         Gives the IP addresses of a host; by default the system's resolver.
+    backend : httpcore.NetworkBackend, optional
+        Makes connections; by default those of the system.
+    certificates : ssl.SSLContext, optional
+        Which certificates are good; by default those of httpx.
     """
 
-    def __init__(self, options: FetchOptions | None = None, *, resolve: Resolver = look_up) -> None:
+    def __init__(
+        self,
+        options: FetchOptions | None = None,
+        *,
+        resolve: Resolver = look_up,
+        backend: httpcore.NetworkBackend | None = None,
+        certificates: ssl.SSLContext | None = None,
+    ) -> None:
         self._options = options or FetchOptions()
         self._resolve = resolve
+        self._backend = backend
+        # Reading the list of certificates takes longer than many a page.
+        self._certificates = certificates or httpx.create_ssl_context()
         self._deadline = Deadline(self._options.max_seconds)
         self._robots = Robots(self._ask_robots)
         self._last: dict[str, float] = {}
@@ -70,10 +85,11 @@ class Fetcher:
         self._deadline = Deadline(options.max_seconds)
         with self._client() as client:
             request = client.build_request("GET", _checked(url))
-            for _ in range(options.max_redirects + 1):
+            for step in range(options.max_redirects + 1):
                 if not options.ignore_robots:
                     self._robots.check(request.url)
-                    self._wait(request.url)
+                    if step == 0:  # or a page could take minutes by leading to itself
+                        self._wait(request.url)
                 with _sending(client, request, self._deadline) as response:
                     if response.next_request is None:
                         return self._page(response)
@@ -82,7 +98,13 @@ class Fetcher:
         raise FetchError(f"The page redirects more than {options.max_redirects} times. Check the address in a browser.")
 
     def _client(self) -> httpx.Client:
-        transport = Transport(self._deadline, allow_private=self._options.allow_private, resolve=self._resolve)
+        transport = Transport(
+            self._deadline,
+            allow_private=self._options.allow_private,
+            resolve=self._resolve,
+            certificates=self._certificates,
+            backend=self._backend,
+        )
         return httpx.Client(transport=transport, headers=_HEADERS, trust_env=False, timeout=None)
 
     def _wait(self, url: httpx.URL) -> None:

@@ -87,12 +87,24 @@ class Transport(httpx.BaseTransport):
     allow_private : bool
     resolve : callable
         Looks hosts up.
+    certificates : ssl.SSLContext, optional
+        Which certificates are good; by default those of `httpx`.
+    backend : httpcore.NetworkBackend, optional
+        Makes connections to the addresses that have been checked; by default those of the system.
     """
 
-    def __init__(self, deadline: Deadline, *, allow_private: bool = False, resolve: Resolver = look_up) -> None:
+    def __init__(
+        self,
+        deadline: Deadline,
+        *,
+        allow_private: bool = False,
+        resolve: Resolver = look_up,
+        certificates: ssl.SSLContext | None = None,
+        backend: httpcore.NetworkBackend | None = None,
+    ) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
-            network_backend=_Backend(deadline, allow_private, resolve),
+            ssl_context=certificates or httpx.create_ssl_context(),
+            network_backend=_Backend(deadline, allow_private, resolve, backend or httpcore.SyncBackend()),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -137,11 +149,13 @@ class _Body(httpx.SyncByteStream):
 class _Backend(httpcore.NetworkBackend):
     """Looks hosts up, checks what it finds, and connects to that."""
 
-    def __init__(self, deadline: Deadline, allow_private: bool, resolve: Resolver) -> None:
+    def __init__(
+        self, deadline: Deadline, allow_private: bool, resolve: Resolver, backend: httpcore.NetworkBackend
+    ) -> None:
         self._deadline = deadline
         self._allow_private = allow_private
         self._resolve = resolve
-        self._backend = httpcore.SyncBackend()
+        self._backend = backend
 
     def connect_tcp(
         self,

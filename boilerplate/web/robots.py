@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,12 +11,17 @@ from protego import Protego
 
 from boilerplate.errors import FetchError
 
-__all__ = ["MAX_ROBOTS_BYTES", "TOKEN", "Robots", "RobotsAnswer"]
+__all__ = ["MAX_ROBOTS_BYTES", "TOKEN", "Robots", "RobotsAnswer", "parse_rules"]
 
 #: What rules for this program are addressed to.
 TOKEN = "boilerplate"
 #: How much of a robots.txt is read, which is what the protocol asks for.
 MAX_ROBOTS_BYTES = 500 * 1024
+
+#: A line that says whom the following rules are for, however it is spelt.
+_AGENT = re.compile(r"\s*user[\s-]*agent[\s:]*", re.IGNORECASE)
+#: Stands for all programs but this one.
+_OTHERS = "others"
 
 _HTTP_UNAVAILABLE = range(400, 500)
 #: Not that there are no rules, but that the server will not say now.
@@ -94,4 +100,25 @@ class Robots:
             return Protego.parse("")
         if not 200 <= answer.status < 300:
             return f"its server answers {answer.status}"
-        return Protego.parse(answer.body.decode("utf-8", "replace"))
+        return parse_rules(answer.body.decode("utf-8", "replace"))
+
+
+def parse_rules(text: str) -> Protego:
+    """Rules of a robots.txt, as far as they are for this program.
+
+    All other programs go by one name: rules are kept for each name that they are for, which makes hundreds of millions
+    of a robots.txt with thousands of names and thousands of rules for all of them.
+    """
+    return Protego.parse("\n".join(map(_renamed, text.splitlines())))
+
+
+def _renamed(line: str) -> str:
+    head = _AGENT.match(line)
+    if head is None:
+        return line
+    name = line[head.end() :].partition("#")[0].strip().lower()
+    if name not in ("", "*"):
+        # Stars within a name are passed over, and names that this program's begins with are meant for it.
+        name = name.replace("*", "").strip()
+        name = name if name and TOKEN.startswith(name) else _OTHERS
+    return f"User-agent: {name}"
