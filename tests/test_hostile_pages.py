@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,25 @@ def test_names_of_footnotes_differ(model: Model) -> None:
     names = [line.partition("]")[0] for line in text.splitlines() if line.startswith("[^")]
     assert len(names) == 3
     assert len(set(names)) == 3
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"{HEAD}{'<div>' * 1900}{'<p>tea' * 4000}",
+        f"{HEAD}{'tea<br><br>' * 15_000}",
+        f"{HEAD}<div><a href=x>{('<b>' + 'tea ' * 200 + '</b>') * 10_000}</a><i>x</i></div>",
+        f"{HEAD}<p>{'<span>' * 1500}{'<a href=x>tea</a> ' * 10_000}",
+    ],
+    ids=["deep", "breaks", "pieces", "marks"],
+)
+def test_time_of_feeds(html: str, model: Model) -> None:
+    page = label(html, model=model)
+    page = replace(page, blocks=tuple(replace(block, label="feed") for block in page.blocks))
+    started = time.process_time()
+    items = json.loads(page.render("json", LABELS))["items"]
+    assert time.process_time() - started < 5, "about 1 s"
+    assert items or len(page.blocks) > 2
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

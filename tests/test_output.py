@@ -20,8 +20,9 @@ from boilerplate.errors import UsageError
 from boilerplate.labels import LABELS
 from boilerplate.output import FORMATS, render
 from boilerplate.output.characters import CONTROLS
-from boilerplate.output.records import BLOCK_COLUMNS, PAGE_COLUMNS, csv_header, csv_rows, json_lines
+from boilerplate.output.records import BLOCK_COLUMNS, PAGE_COLUMNS, csv_header, csv_rows, json_lines, json_text
 from boilerplate.structure import BlockForm, Kind
+from fuzz.oracles import unwanted_characters
 
 PLAIN = BlockForm(Kind.PARAGRAPH)
 #: What has a meaning in one of the formats, or for those who read it.
@@ -483,3 +484,18 @@ def test_code_of_which_a_part_is_left_out(model: Model) -> None:
 def test_direction() -> None:
     assert '<html dir="rtl">' in written("html", block("שלום לכולם and"))
     assert "<html>" in written("html", block("hello שלום and others"))
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), JSON_VALUES, max_size=4))
+def test_json_is_written_as_the_standard_library_does(record: dict[str, object]) -> None:
+    text = json_text(record)
+    wanted = json.dumps(record, ensure_ascii=False, indent=2)
+    if not unwanted_characters(wanted):
+        assert text == wanted + "\n"

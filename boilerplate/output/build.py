@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -262,7 +263,7 @@ class _Builder:
         if layout is None or box < 0:
             return ""
         inside = [i for i in range(box + 1, min(int(layout.end[box]), box + 2)) if layout.tags[i] == "code"]
-        for element in (*inside, *list(layout.ancestors(box))[:3]):
+        for element in (*inside, *islice(layout.ancestors(box), 3)):
             attributes = layout.attributes[element]
             found = _LANGUAGE.search(attributes.get("class", ""))
             name = found[1] if found else attributes.get("data-lang") or attributes.get("data-language") or ""

@@ -7,8 +7,10 @@ hold feed blocks too, with a link in or around it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boilerplate.output.document import NOT_TEXT, Options, Run
@@ -25,11 +27,13 @@ ITEM_COLUMNS = ("feed", "title", "link", "time", "datetime", "teaser", "blocks")
 
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}(?!\d)|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}\s*月\s*\d{1,2}\s*日")
 #: An entry of a ticker: a time of day, and after it a headline of at least three words.
-_TICKER = re.compile(r"(\d{1,2}:\d{2})(?![\d:])[\s–—|·]+(\S+\s+\S+\s+\S.*)", re.DOTALL)
+_TICKER = re.compile(r"(\d{1,2}:\d{2})(?![\d:])[\s–—|·]++(\S+\s+\S+\s+\S.*)", re.DOTALL)
 #: Of so many words with figures, what follows a time may be the date.
 _FEW_WORDS = 5
 _DIVIDER = re.compile(r"\s*[,|·•،、]\s*")
 _MAX_TIME = 40
+#: Elements after the beginning of an item among which its link is looked for, and around it for its time.
+_MAX_LOOK, _MAX_TIME_LEVELS = 500, 10
 
 
 def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, Any]]:
@@ -62,7 +66,7 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
 
     def close() -> None:
         if gathered:
-            items.append(_item(page, layout, heading, gathered, runs))
+            items.append(_item(page, layout, heading, pieces, gathered, runs))
             gathered.clear()
 
     for number, block in feed:
@@ -85,37 +89,40 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
 
 
 def _roots(layout: Layout, numbers: Sequence[int]) -> dict[int, int]:
-    """The element that each block's item is, for blocks that are in one."""
-    # How many blocks each element around a feed block holds, and whether there is a link in it.
-    holds: Counter[int] = Counter()
+    """The element that each block's item is, for blocks that are in one. Linear in the page."""
+    # Elements with feed blocks in them.
+    holding: set[int] = set()
     for number in numbers:
-        holds.update(layout.ancestors(int(layout.container[number])))
+        for element in layout.ancestors(int(layout.container[number])):
+            if element in holding:
+                break
+            holding.add(element)
     kinds = {
-        e: (int(layout.parent[e]), layout.tags[e], layout.attributes[e].get("class", "").split()[:1]) for e in holds
+        e: (int(layout.parent[e]), layout.tags[e], layout.attributes[e].get("class", "").split()[:1]) for e in holding
     }
     brothers = Counter((parent, tag, *names) for parent, tag, names in kinds.values())
-    roots: dict[int, int] = {}
-    for number in numbers:
-        chain = list(layout.ancestors(int(layout.container[number])))
-        for element in chain:
-            parent, tag, names = kinds[element]
-            if parent >= 0 and brothers[(parent, tag, *names)] > 1 and _has_link(layout, element):
-                roots[number] = element
-                break
-    return roots
-
-
-def _has_link(layout: Layout, element: int) -> bool:
-    if any(layout.tags[above] == "a" for above in layout.ancestors(element)):
-        return True
-    end = min(int(layout.end[element]), element + 500)
-    return any(layout.tags[i] == "a" and layout.attributes[i].get("href") for i in range(element, end))
+    links = [
+        i for i, tag in enumerate(layout.tags) if tag == "a" and layout.attributes[i].get("href")
+    ]  # in ascending order
+    # Top down, as parents stand before their children: whether there is a link around, and the innermost item.
+    in_link: dict[int, bool] = {-1: False}
+    item: dict[int, int] = {-1: -1}
+    for element in sorted(holding):
+        parent, tag, names = kinds[element]
+        in_link[element] = in_link[parent] or tag == "a"
+        end = min(int(layout.end[element]), element + _MAX_LOOK)
+        has_link = in_link[element] or bisect_left(links, element) < bisect_left(links, end)
+        is_item = parent >= 0 and brothers[(parent, tag, *names)] > 1 and has_link
+        item[element] = element if is_item else item[parent]
+    found = {number: item[int(layout.container[number])] for number in numbers}
+    return {number: element for number, element in found.items() if element >= 0}
 
 
 def _item(
     page: LabelledPage,
     layout: Layout,
     heading: str,
+    pieces: Pieces,
     gathered: Sequence[tuple[int, Block]],
     runs: dict[int, list[Run]],
 ) -> dict[str, Any]:
@@ -123,7 +130,7 @@ def _item(
     parts: list[tuple[str, str, bool]] = []
     times: list[str] = []
     for number, block in gathered:
-        for text, link in _parts(layout, number, block, runs[number]):
+        for text, link in _parts(layout, pieces.nodes_of(number), number, block, runs[number]):
             time, rest = _split_time(text)
             if time:
                 times.append(time)
@@ -146,35 +153,43 @@ def _item(
     }
 
 
-def _parts(layout: Layout, number: int, block: Block, runs: Sequence[Run]) -> list[tuple[str, str]]:
+def _parts(layout: Layout, nodes: range, number: int, block: Block, runs: Sequence[Run]) -> list[tuple[str, str]]:
     """A block's text by the elements directly inside the one it stands in, each part with its link."""
     link = next((run.link for run in runs if run.link), "")
     whole = " ".join("".join(run.text for run in runs if run.kind not in NOT_TEXT).split())
     container = int(layout.container[number])
-    parts: list[tuple[int, str]] = []
+    parts: list[tuple[int, int, int]] = []  # the element, and where its text begins and ends
     position = 0
-    for node in range(int(layout.first_node[container]), int(layout.last_node[container])):
+    children: dict[int, int] = {}
+    for node in nodes:
         if layout.node_block[node] != number:
             continue
-        child = int(layout.node_owner[node])
-        while child > container and layout.parent[child] != container:
-            child = int(layout.parent[child])
-        words = layout.node_text[node].split()
+        child = _child_around(layout, container, int(layout.node_owner[node]), children)
         start = position
-        for word in words:
+        for word in layout.node_text[node].split():
             found = block.text.find(word, position)
             if found < 0:
                 return [(whole, link)]
             position = found + len(word)
-        text = block.text[start:position].strip().replace("\n", " ")
         if parts and parts[-1][0] == child:
-            parts[-1] = (child, block.text[block.text.find(parts[-1][1]) : position].replace("\n", " "))
-        elif text:
-            parts.append((child, text))
+            parts[-1] = (child, parts[-1][1], position)
+        elif block.text[start:position].strip():
+            parts.append((child, start, position))
     # Text directly beside elements is one sentence with them.
-    if any(child == container for child, _ in parts) or len(parts) < 2:
+    if any(child == container for child, _, _ in parts) or len(parts) < 2:
         return [(whole, link)]
-    return [(text, link) for _, text in parts]
+    return [(block.text[start:end].strip().replace("\n", " "), link) for _, start, end in parts]
+
+
+def _child_around(layout: Layout, container: int, element: int, known: dict[int, int]) -> int:
+    """The child of a container that an element is in; the element itself if it is none that is in it."""
+    chain = []
+    while element > container and layout.parent[element] != container and element not in known:
+        chain.append(element)
+        element = int(layout.parent[element])
+    child = known.get(element, element)
+    known.update(dict.fromkeys(chain, child))
+    return child
 
 
 def _split_time(text: str) -> tuple[str, str]:
@@ -194,7 +209,7 @@ def _declared_time(layout: Layout, numbers: Sequence[int]) -> str:
         container = int(layout.container[number])
         for element in (
             *range(container, min(int(layout.end[container]), container + 50)),
-            *layout.ancestors(container),
+            *islice(layout.ancestors(container), _MAX_TIME_LEVELS),
         ):
             value = layout.attributes[element].get("datetime", "") if layout.tags[element] == "time" else ""
             if value:

@@ -106,6 +106,10 @@ class Pieces:
         self._room = _MAX_LINKS
         self.notes: dict[int, str] = {}
 
+    def nodes_of(self, number: int) -> range:
+        """The text nodes of a block, and among them those of no block."""
+        return range(*self._begins[number : number + 2])
+
     # --- formulas and images ---------------------------------------------------------------------------------------
 
     def _formulas(self) -> dict[int, str]:

@@ -82,6 +82,8 @@ METADATA_COLUMNS = (
 
 _DEFAULT = Options()
 _DIGITS = 4
+#: Characters of a tag: a page may have one of a megabyte, and tens of thousands of blocks in it.
+_MAX_TAG = 100
 #: Spreadsheets take a cell that begins with one of these for a formula; some of them fold the wide forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Columns that are no text of the page and are written as they are.
@@ -103,7 +105,7 @@ def block_record(
         "main": round(block.main, _DIGITS),
         "is_main": block.is_main,
         "kind": block.form.kind.value,
-        "tag": block.tag,
+        "tag": block.tag[:_MAX_TAG],
         "xpath": block.xpath,
         "link_share": round(block.link_share, _DIGITS),
         "hidden": block.hidden,
@@ -239,8 +241,29 @@ def to_csv(page: LabelledPage, blocks: Sequence[Block], options: Options = _DEFA
 
 
 def json_text(record: Mapping[str, Any]) -> str:
-    """One JSON object over several lines."""
-    return _written(json.dumps(record, ensure_ascii=False, indent=2)) + "\n"
+    """One JSON object over several lines, as `json.dumps` writes it with an indentation of two.
+
+    With an indentation, the standard library writes every value in Python; tens of thousands of blocks take seconds.
+    """
+    if not record:
+        return "{}\n"
+    entries = [f"  {json.dumps(str(name), ensure_ascii=False)}: {_indented(value)}" for name, value in record.items()]
+    return _written("{\n" + ",\n".join(entries) + "\n}") + "\n"
+
+
+def _indented(value: Any) -> str:
+    """A value of the outermost object."""
+    if not isinstance(value, list) or not value or not all(map(_is_flat, value)):
+        return json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+    write = json.JSONEncoder(ensure_ascii=False, separators=(",\n      ", ": ")).encode
+    return "[\n" + ",\n".join([f"    {{\n      {write(item)[1:-1]}\n    }}" for item in value]) + "\n  ]"
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether this is an object with entries, none of which holds others."""
+    return (
+        isinstance(value, dict) and bool(value) and not any(isinstance(v, dict | list | tuple) for v in value.values())
+    )
 
 
 def json_lines(records: Iterable[Mapping[str, Any]]) -> str:
