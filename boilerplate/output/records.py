@@ -82,6 +82,7 @@ METADATA_COLUMNS = (
 
 _DEFAULT = Options()
 _DIGITS = 4
+_NESTED = frozenset({dict, list, tuple})
 #: Characters of a tag: a page may have one of a megabyte, and tens of thousands of blocks in it.
 _MAX_TAG = 100
 #: Spreadsheets take a cell that begins with one of these for a formula; some of them fold the wide forms.
@@ -261,9 +262,7 @@ def _indented(value: Any) -> str:
 
 def _is_flat(value: Any) -> bool:
     """Whether this is an object with entries, none of which holds others."""
-    return (
-        isinstance(value, dict) and bool(value) and not any(isinstance(v, dict | list | tuple) for v in value.values())
-    )
+    return isinstance(value, dict) and bool(value) and _NESTED.isdisjoint(map(type, value.values()))
 
 
 def json_lines(records: Iterable[Mapping[str, Any]]) -> str:
