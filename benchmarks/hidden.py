@@ -1,13 +1,13 @@
 """Is hidden text worth keeping? The same predictions, with hidden text kept and dropped, against the gold.
 
-    python benchmarks/hidden.py DATASET... [--labels DIR] [--pages N] [--predictions FILE | --folds MODEL... | --model M]
+    python benchmarks/hidden.py DATASET... [--labels DIR] [--pages N] [--predictions FILE | --folds MODEL...]
 
 Datasets have pages with a gold main text, and some with the four labels. Measured are pages with a gold main text of
 one source, and pages with the four labels; with N, so many of each.
 
-The default model has learned from the public pages, which favours keeping, since it knows which of their hidden text is
-wanted. So give predictions that ``boilerplate evaluate DATASET... --folds K --save-predictions FILE`` kept; or K models,
-each trained on all of the pages but those that `boilerplate.training.folds.site_folds` puts into its fold.
+The default model has learned from the public pages, which favours keeping, since it knows which of their hidden text
+is wanted. So give predictions that ``boilerplate evaluate DATASET... --folds K --save-predictions FILE`` kept; or K
+models, each trained on all of the pages but those that `boilerplate.training.folds.site_folds` puts into its fold.
 
 Printed are the mean word F1 of main texts, by kind of page; for each reason why text is hidden, how many of the hidden
 words that are kept the gold has; and the words of each label with hidden text kept and dropped.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,11 +17,11 @@ from processes import expected, failing, hungry, lost, make, process_id
 from boilerplate import Limits, Model
 from boilerplate.batch import OUTCOME_COLUMNS, Task, clean_sources
 from boilerplate.batch import outcome as outcome_module
-from boilerplate.batch.alone import clean_alone
+from boilerplate.batch.alone import clean_alone, within
 from boilerplate.batch.local import chunks, map_processes
 from boilerplate.batch.outcome import Cleaned, clean_source
 from boilerplate.batch.worker import Setup, Worker
-from boilerplate.errors import BoilerplateError
+from boilerplate.errors import BoilerplateError, LimitError
 from boilerplate.inputs import Inputs, Source, find_sources
 
 
@@ -60,6 +61,25 @@ def test_worker_that_holds_too_much_is_replaced(tmp_path: Path, monkeypatch: pyt
 def test_memory_beyond_the_limit_is_refused() -> None:
     with Worker(Setup(hungry, (), lost, memory=500_000_000)) as worker:
         assert worker.map([1, 2_000_000_000, 3]) == [1, -1, 3]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no other system counts what a process allocates")
+def test_a_single_page_has_limits_too(model: Model, run: Run, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    with pytest.raises(MemoryError), within(Limits(max_memory=500_000_000)):
+        bytearray(2_000_000_000)
+    with pytest.raises(LimitError, match=r"longer than the limit of 0\.05 s"), within(Limits(max_seconds=0.05)):
+        sorted(range(10_000_000), key=lambda number: -number)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+    assert bytearray(600_000_000)
+    page = tmp_path / "page.html"
+    page.write_text("<p>tea" * 60_000, encoding="utf-8")
+    small = Task(("article",), "txt", limits=Limits(max_memory=10_000_000))
+    assert clean_alone(Source(str(page), ""), model, small).status == "limit"
+    done = run("clean", page, "--max-memory", "150000000")
+    assert done.returncode == 1
+    assert b"takes more memory than there is for it" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_process_that_cannot_start() -> None:
