@@ -14,8 +14,9 @@ __all__ = ["DEFAULT_LIMITS", "Limits"]
 class Limits:
     """What one page may cost. None stands for no limit.
 
-    The first three hold wherever a page is labelled. The last two need a process of the page's own, which can be ended
-    whatever it is doing; they hold in batches (`boilerplate.batch`, and the command line for more than one page).
+    The first three hold wherever a page is labelled. The last two are limits of a process, which a library must not set
+    for the one it is used in: they hold on the command line, and in batches and frames (`boilerplate.batch`,
+    `boilerplate.frames`), where pages have processes of their own, which can be ended whatever they are doing.
 
     Attributes
     ----------

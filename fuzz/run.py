@@ -11,7 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import atheris
 
-with atheris.instrument_imports(include=["boilerplate", "protego", "warcio"]):
+with atheris.instrument_imports(include=["boilerplate", "protego"]):
     from fuzz.targets import TARGETS
 
 #: Processor time that an input may take, instrumented.

@@ -57,15 +57,28 @@ def test_quick_ones() -> None:
     assert "more tags than the limit" in str(found["a million siblings"]["outcome"])
 
 
-@pytest.mark.slow
-def test_those_of_the_document() -> None:
+def documented() -> dict[str, float]:
+    """Seconds of each page by the table of the document."""
     document = (ROOT / "docs" / "robustness.md").read_text(encoding="utf-8")
-    measured = [name for name in PAGES if f"\n| {name} |" in document]
-    assert len(measured) > len(PAGES) / 2
-    found = costs(*measured)
-    assert set(found) >= set(measured)
-    found = {name: found[name] for name in measured}
-    for name, cost in found.items():
+    rows = [line.strip("| ").split(" | ") for line in document.splitlines() if line.startswith("| ")]
+    return {row[0]: float(row[2]) for row in rows if row[0] in PAGES and len(row) == 6}
+
+
+def test_the_document_says_of_each_page_that_it_keeps_to_the_promise() -> None:
+    found = documented()
+    assert len(found) > len(PAGES) / 2
+    assert max(found.values()) <= MAX_SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("half", [0, 1])
+def test_those_of_the_document(half: int) -> None:
+    # All of the cheap ones, and of the dear ones the dearest: all of them would take a quarter of an hour.
+    by_cost = sorted(documented().items(), key=lambda item: item[1])
+    wanted = [name for name, seconds in by_cost[:-10] if seconds < 1.5] + [name for name, _ in by_cost[-10:]]
+    found = costs(*wanted[half::2])
+    for name in wanted[half::2]:
+        cost = found[name]
         # What else runs on the machine can make a page look dearer than it is.
         check(costs(name)[name] if float(str(cost["seconds"])) > MAX_SECONDS else cost)
 
