@@ -2,7 +2,8 @@
 
 ``python tests/nasty_pages.py [NAME...]`` reads every page in a process of its own, under the default limits, writes it
 in every format, with images and metadata, and prints what came of it, the processor time with the format that takes
-longest, and the most memory with any, as a table. Names are those of pages or parts of them.
+longest, and the most memory with any, as a table. Names are those of pages or parts of them. With ``--document`` it puts
+the rows into ``docs/robustness.md`` as well.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from boilerplate.errors import BoilerplateError  # noqa: E402
 from boilerplate.labels import LABELS  # noqa: E402
 from boilerplate.output import FORMATS  # noqa: E402
 
+DOCUMENT = ROOT / "docs" / "robustness.md"
+HEADER = "| page | MB | seconds | with | memory, MB | outcome |\n|---|---|---|---|---|---|\n"
+#: Between these stands the table in the document.
+BEGIN, END = "<!-- written by python tests/nasty_pages.py --document -->\n", "<!-- end of the table -->\n"
 #: Promised for a page under the default limits.
 MAX_SECONDS = 10.0
 MAX_MEGABYTES = 1000.0
@@ -364,22 +369,42 @@ def measure(names: list[str]) -> Iterator[Cost]:
         yield Cost(name=name, megabytes=usage.ru_maxrss / 1000, **found)
 
 
+def row(cost: Cost) -> str:
+    """A line of the table."""
+    return (
+        f"| {cost.name} | {cost.n_bytes / 1e6:.1f} | {cost.seconds:.1f} | {cost.slowest} | {cost.megabytes:.0f} | "
+        f"{cost.outcome} |\n"
+    )
+
+
+def put_into(document: Path, costs: Iterable[Cost]) -> None:
+    """Replace the rows of these pages in the document's table, or add them; its rows stand in the order of `PAGES`."""
+    before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
+    table, end, after = rest.partition(END)
+    if not (begin and end):
+        sys.exit(f"{document} has no lines {BEGIN.strip()} and {END.strip()} to write between.")
+    names = list(PAGES)
+    rows = {line[2:].partition(" | ")[0]: f"{line}\n" for line in table.splitlines() if line.startswith("| ")}
+    rows |= {cost.name: row(cost) for cost in costs}
+    wanted = "".join(rows[name] for name in names if name in rows)
+    document.write_text(f"{before}{begin}\n{HEADER}{wanted}\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
-    """Print a table for people, or with ``--json`` a line a page."""
-    wanted = [word for word in sys.argv[1:] if word != "--json"]
+    """Print a table for people; with ``--json`` a line a page; with ``--document`` put it into the document."""
+    options = {"--json", "--document"}
+    wanted = [word for word in sys.argv[1:] if word not in options]
     names = [name for name in PAGES if not wanted or any(word == name for word in wanted)]
     names = names or [name for name in PAGES if any(word in name for word in wanted)]
     if "--json" in sys.argv:
         for cost in measure(names):
             print(json.dumps(asdict(cost)), flush=True)
         return
-    print("| page | MB | seconds | with | memory, MB | outcome |\n|---|---|---|---|---|---|")
+    print(HEADER, end="")
     for cost in measure(names):
-        print(
-            f"| {cost.name} | {cost.n_bytes / 1e6:.1f} | {cost.seconds:.1f} | {cost.slowest} | {cost.megabytes:.0f} | "
-            f"{cost.outcome} |",
-            flush=True,
-        )
+        print(row(cost), end="", flush=True)
+        if "--document" in sys.argv:
+            put_into(DOCUMENT, [cost])
 
 
 if __name__ == "__main__":

@@ -95,6 +95,16 @@ def test_time_of_feeds(html: str, model: Model) -> None:
     assert items or len(page.blocks) > 2
 
 
+@pytest.mark.parametrize("piece", ["url(", "url( ", "url('", "@charset ", "@import ", "url(data:", "url(\"'", " "])
+def test_time_of_overlays(piece: str, model: Model) -> None:
+    style = "p{background:url(" + piece * (400_000 // len(piece))
+    html = f"<style>{style}</style>{HEAD}<p>{TEXT}<p style='{style[:100_000].replace(chr(39), '')}'>{TEXT}"
+    page = label(html, model=model)
+    started = time.process_time()
+    assert "url(url" not in page.overlay()
+    assert time.process_time() - started < 5, "about 0.1 s"
+
+
 # --- memory ----------------------------------------------------------------------------------------------------------
 
 

@@ -58,10 +58,12 @@ _SVG_CASE = {name.lower(): name for name in _SVG_ATTRIBUTES | _SVG_TAGS}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
 #: An image within the page itself.
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|avif|bmp|x-icon|svg\+xml)[;,]", re.IGNORECASE)
-_OUTER_URL = re.compile(r"url\(\s*[\"']?\s*(?!#)", re.IGNORECASE)
-#: What a style sheet would load, as browsers read it unless it is spelt with escapes; the policy stops those.
+_OUTER_URL = re.compile(r"url\(\s*+[\"']?\s*+(?!#)", re.IGNORECASE)
+#: What a style sheet would load, as browsers read it unless it is spelt with escapes; the policy stops those. What
+#: never ends is taken to the end, and nothing is given back, or each beginning of millions would be followed to there.
 _LOADS = re.compile(
-    r"@import\b[^;}]*;?|@charset\b[^;]*;|url\(\s*(?![\"']?\s*(?:data:|#))(?:\"[^\"]*\"|'[^']*'|[^)\"'])*\)",
+    r"@import\b[^;}]*+;?|@charset\b[^;]*+;?"
+    r"|url\(\s*+(?![\"']?\s*+(?:data:|#))(?:\"[^\"]*+\"|'[^']*+'|[^)\"'])*+\)?",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"\s*(\d{1,4})(?:px|\s*$)")
