@@ -66,7 +66,7 @@ def documented() -> dict[str, float]:
 
 def test_the_document_says_of_each_page_that_it_keeps_to_the_promise() -> None:
     found = documented()
-    assert len(found) > len(PAGES) / 2
+    assert len(found) > 20
     assert max(found.values()) <= MAX_SECONDS
 
 
