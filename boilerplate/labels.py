@@ -19,6 +19,7 @@ from boilerplate.words import count_words, split_words
 __all__ = [
     "ARTICLE",
     "LABELS",
+    "PROMO",
     "UNKNOWN",
     "PathIndex",
     "Region",
@@ -32,6 +33,7 @@ __all__ = [
 #: The labels in the order that every matrix and file uses.
 LABELS = ("article", "promo", "feed", "chrome")
 ARTICLE = 0
+PROMO = 1
 #: Index that stands for "the gold does not say".
 UNKNOWN = -1
 #: A block is content when at least this share of its words is in the gold text.

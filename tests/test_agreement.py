@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from boilerplate import features
 from boilerplate.blocks import segment
 from boilerplate.features.guesses import Surroundings
-from boilerplate.model.agreement import BOXES, OWN, SHARED, blend
+from boilerplate.model.agreement import BOXES, OWN, SHARED, blend, reconcile
 from boilerplate.page import parse
 
 
@@ -55,3 +55,9 @@ def test_probabilities_stay_probabilities(rows: list[tuple[float, ...]]) -> None
     # Means of means lie between what was said.
     assert (blended.max(axis=0) <= said.max(axis=0) + 1e-9).all()
     np.testing.assert_allclose(blend(np.tile(said[0], (9, 1)), around_of(PAGE)), np.tile(said[0], (9, 1)), atol=1e-9)
+
+
+def test_promotion_is_not_main_text() -> None:
+    labels = np.array([[0.2, 0.7, 0.05, 0.05], [0.7, 0.1, 0.1, 0.1], [0.05, 0.05, 0.8, 0.1]])
+    assert reconcile(np.array([0.6, 0.85, 0.9]), labels) == pytest.approx([0.3, 0.85, 0.9])
+    assert reconcile(np.array([0.1, 0.2, 0.3]), labels).tolist() == [0.1, 0.2, 0.3]

@@ -19,7 +19,7 @@ from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS
 from boilerplate.features.view import PageView
 from boilerplate.labels import LABELS
-from boilerplate.model.agreement import blend
+from boilerplate.model.agreement import blend, reconcile
 from boilerplate.model.file import read_model_file, write_model_file
 from boilerplate.model.trees import TreeEnsemble, softmax
 
@@ -245,7 +245,8 @@ class Model:
 
 
 def _agreed(prediction: Prediction, reading: PageReading) -> Prediction:
-    return Prediction(blend(prediction.probabilities, reading.around), prediction.main)
+    probabilities = blend(prediction.probabilities, reading.around)
+    return Prediction(probabilities, reconcile(prediction.main, probabilities))
 
 
 def _scorer(arrays: Mapping[str, NDArray[Any]], name: str, bits: int) -> HashedWeights:
