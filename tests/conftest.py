@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# How long an example takes depends on what else the machine does.
-settings.register_profile("boilerplate", deadline=None)
-settings.load_profile("boilerplate")
-
 # Tests run side by side: trees that take all cores in each of them wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from boilerplate import Model, load_model
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("boilerplate", deadline=None)
+settings.load_profile("boilerplate")
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = """<!DOCTYPE html><html><head><title>Tea and milk</title></head><body>
