@@ -149,3 +149,14 @@ def test_texts_hashed_in_portions_are_hashed_alike(monkeypatch: pytest.MonkeyPat
         assert [buckets(hash_texts(some, bits=BITS), k) for k in range(len(some))] == [
             buckets(whole, texts.index(text)) for text in some
         ]
+
+
+@given(TEXTS, st.integers(1, 40))
+@settings(max_examples=100, deadline=None)
+def test_sums_do_not_depend_on_the_portions_that_weights_are_looked_up_in(texts: list[str], portion: int) -> None:
+    table = np.random.default_rng(0).integers(-120, 120, (1 << BITS, 3)).astype(np.int8)
+    hashed = hash_texts([*texts, "the last text, which is longer than a portion"], bits=BITS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("boilerplate.features.hashing._GRAMS_AT_ONCE", portion)
+        in_portions = hashed.sums(table)
+    assert np.array_equal(in_portions, hashed.sums(table))

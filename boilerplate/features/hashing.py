@@ -130,6 +130,7 @@ class HashedTexts:
         sums = np.zeros((len(starts), *shape), dtype=exact)
         starts = starts[some]
         cuts = distinct(np.searchsorted(starts, np.arange(0, len(self.index), _GRAMS_AT_ONCE)))
+        cuts = cuts[cuts < len(some)]  # the last text may be longer than a portion
         for first, last in pairwise([*cuts.tolist(), len(some)]):
             begin, end = int(starts[first]), int(starts[last]) if last < len(some) else len(self.index)
             values = table.take(self.index[begin:end], axis=0)
