@@ -29,6 +29,7 @@ from boilerplate.features.guesses import GUESSED
 from boilerplate.features.hashing import HashedWeights
 from boilerplate.features.scores import OUTPUTS, hash_for
 from boilerplate.labels import LABELS
+from boilerplate.model.agreement import reconcile
 from boilerplate.model.model import Look
 from boilerplate.model.trees import TreeEnsemble
 from boilerplate.page import parse
@@ -70,7 +71,8 @@ def test_contributions_sum_to_the_margins(html: str | bytes, model: Model) -> No
         np.testing.assert_allclose(taken.margin, np.log(p / (1.0 - p)) + entropy, atol=1e-4)
     taken = attribution.of_main(slice(0, n))
     np.testing.assert_allclose(taken.margin, model.final.main_trees.margins(chosen)[:, 0], atol=1e-6)
-    np.testing.assert_allclose(taken.margin, np.log(prediction.main / (1.0 - prediction.main)), atol=1e-4)
+    alone = 1.0 / (1.0 + np.exp(-taken.margin))
+    np.testing.assert_allclose(reconcile(alone, prediction.probabilities), prediction.main, atol=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
@@ -382,3 +384,16 @@ def test_explain_in_every_format(run: Run, page: Path) -> None:
     for line, row in zip(lines, rows, strict=True):
         assert line["reasons"].startswith(row["reasons"][0]["text"].lstrip("'"))
         assert line["reasons"].count("; ") >= len(row["reasons"]) - 1
+
+
+def test_main_text_that_is_promotion_says_so(model: Model) -> None:
+    table = segment(parse(SEED))
+    reading = features.read(table)
+    said = model.predict(reading)
+    told = explain_blocks(table, reading, model, said)
+    rule = [[r for r in e.main if "promotion" in r.text and not r.features] for e in told]
+    alone = model.final.predict(model.matrix(reading)).main
+    for reasons_of_rule, before, after in zip(rule, alone, said.main, strict=True):
+        assert bool(reasons_of_rule) == bool(np.log(before / (1 - before)) - np.log(after / (1 - after)) > 0.05)
+        assert all(reason.contribution < 0 for reason in reasons_of_rule)
+    assert any(rule)

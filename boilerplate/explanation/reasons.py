@@ -21,6 +21,7 @@ from boilerplate.explanation.vocabulary import (
     HEADING,
     WORDS,
     WORDS_AROUND,
+    percent,
 )
 from boilerplate.features import PageReading
 from boilerplate.features.headings import governing_headings
@@ -33,7 +34,7 @@ from boilerplate.features.scores import (
     element_name,
 )
 from boilerplate.features.view import PageView
-from boilerplate.labels import LABELS
+from boilerplate.labels import LABELS, PROMO
 from boilerplate.model.model import Model, Prediction
 
 __all__ = ["MAX_EXPLAINED_BLOCKS", "MAX_REASONS", "Explanation", "Reason", "explain_blocks"]
@@ -53,6 +54,8 @@ _BATCH = 128
 #: Tokens that a reason names, at most; one much weaker than the strongest is left out.
 _MAX_TOKENS = 3
 _LEAST_TOKEN_SHARE = 0.25
+#: Less than this of a margin (log-odds) is not worth a reason.
+_LEAST_TAKEN_OFF = 0.05
 #: Characters of a token and of a heading that are quoted.
 _TOKEN_CHARS = 40
 _HEADING_CHARS = 60
@@ -78,7 +81,7 @@ class Reason:
     contribution : float
         What it adds to the margin of the label against the others (log-odds scale); negative if it speaks against.
     features : tuple of str
-        The features of `boilerplate.features` that say so, strongest first.
+        The features of `boilerplate.features` that say so, strongest first; none where a rule does.
     """
 
     text: str
@@ -126,21 +129,40 @@ def explain_blocks(table: BlockTable, reading: PageReading, model: Model, predic
     labels = prediction.probabilities.argmax(axis=1)
     attribution = Attribution(model, matrix, reading.around)
     drafts: list[_Drafts] = []
+    taken_off = np.zeros(n)
     for start in range(0, n, _BATCH):
         rows = slice(start, min(start + _BATCH, n))
         of_label = attribution.of_labels(rows, labels[rows], prediction.probabilities[rows])
-        drafts.extend(zip(_drafts(of_label), _drafts(attribution.of_main(rows)), strict=True))
+        of_main = attribution.of_main(rows)
+        drafts.extend(zip(_drafts(of_label), _drafts(of_main), strict=True))
+        taken_off[rows] = _log_odds(prediction.main[rows]) - of_main.margin
     weights = rivals(prediction.probabilities, labels)
     teller = _Teller(table, reading, model, matrix, drafts)
     main_direction = np.array([float(name == "main") for name in OUTPUTS])
     told = [
         Explanation(
             label=teller.reasons(i, drafts[i][0], LABELS[labels[i]], np.append(weights[i], 0.0)),
-            main=teller.reasons(i, drafts[i][1], "main", main_direction),
+            main=_reconciled(teller.reasons(i, drafts[i][1], "main", main_direction), taken_off[i], prediction, i),
         )
         for i in range(n)
     ]
     return told + [Explanation((), ())] * (len(table) - n)
+
+
+def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    kept = np.clip(probability, 1e-12, 1.0 - 1e-12)
+    return np.asarray(np.log(kept / (1.0 - kept)))
+
+
+def _reconciled(
+    reasons: tuple[Reason, ...], taken_off: float, prediction: Prediction, block: int
+) -> tuple[Reason, ...]:
+    """Reasons for main text, with what the label of promotion takes off its margin, if it does."""
+    if taken_off > -_LEAST_TAKEN_OFF:
+        return reasons
+    share = percent(float(prediction.probabilities[block, PROMO]))
+    # No feature of the block says so: it is a rule of `boilerplate.model.agreement`.
+    return (Reason(f"what is promotion ({share}) is not main text", float(taken_off), ()), *reasons)
 
 
 @dataclass(frozen=True, slots=True)
