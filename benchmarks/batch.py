@@ -28,6 +28,7 @@ from boilerplate.batch.local import map_processes
 from boilerplate.batch.summary import Summary
 from boilerplate.batch.worker import Setup
 from boilerplate.inputs import Inputs, Source
+from boilerplate.model.choice import Models
 
 ROOT = Path(__file__).resolve().parents[1]
 #: The one page in so many that is large, and its bytes.
@@ -93,7 +94,7 @@ def memory(pages: int, jobs: int, minutes: float | None) -> None:
     sampler.start()
     summary = Summary()
     started = time.monotonic()
-    outcomes = clean_sources(sources(pages), model=load_model(), task=Task(("article",), "jsonl"), jobs=jobs)
+    outcomes = clean_sources(sources(pages), models=Models(load_model()), task=Task(("article",), "jsonl"), jobs=jobs)
     for outcome in outcomes:
         summary.outcomes[outcome.status] += 1
         done += 1
@@ -125,12 +126,12 @@ def scaling(pages: int, jobs: list[int], repeat: int, dataset: Path | None) -> N
     for number in [number for _ in range(repeat) for number in jobs]:
         # Once for the start of the processes, which a long run does not notice.
         before, children, own = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
-        count = sum(1 for _ in clean_sources(given[: 4 * number], model=model, task=task, jobs=number))
+        count = sum(1 for _ in clean_sources(given[: 4 * number], models=Models(model), task=task, jobs=number))
         start_time = time.monotonic() - before
         start_children = _seconds(resource.getrusage(resource.RUSAGE_CHILDREN)) - _seconds(children)
         start_own = time.process_time() - own
         before, children, own = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
-        total = sum(1 for _ in clean_sources(given, model=model, task=task, jobs=number)) - count
+        total = sum(1 for _ in clean_sources(given, models=Models(model), task=task, jobs=number)) - count
         wall = time.monotonic() - before - start_time
         workers = _seconds(resource.getrusage(resource.RUSAGE_CHILDREN)) - _seconds(children) - start_children
         mine = time.process_time() - own - start_own

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from boilerplate.decision import BALANCED
+from boilerplate.input_format import HTML
 from boilerplate.labelled import DEFAULT_KEEP, LabelledPage, label_page
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.model import Model, load_model
@@ -18,6 +19,7 @@ def label(
     *,
     url: str | None = None,
     model: Model | None = None,
+    input_format: str = HTML,
     explain: bool = False,
     focus: str = BALANCED,
     limits: Limits = DEFAULT_LIMITS,
@@ -32,6 +34,8 @@ def label(
         Its address; tells links within the site from others.
     model : Model, optional
         As `load_model` gives it; the default model if left out, loaded anew at each call.
+    input_format : {"html", "txt"}
+        Whether the page is a web page, or text without markup, as crawlers and copies leave it of one.
     explain : bool
         Whether blocks say why they have their label: `Block.reasons`. Takes about as long again.
     focus : {"balanced", "precision", "recall"}
@@ -48,7 +52,7 @@ def label(
     InputError
         If the page is empty or no HTML; its subclass `LimitError` if the page is past a limit.
     UsageError
-        If the focus is unknown.
+        If the focus or the input format is unknown, or the model is for pages of the other kind.
     ModelError
         If there is no default model.
 
@@ -59,7 +63,15 @@ def label(
     >>> [block.tag for block in page.blocks]
     ['h1', 'p']
     """
-    return label_page(html, model or load_model(), url=url, explain=explain, focus=focus, limits=limits)
+    return label_page(
+        html,
+        model or load_model(input_format=input_format),
+        url=url,
+        input_format=input_format,
+        explain=explain,
+        focus=focus,
+        limits=limits,
+    )
 
 
 def clean(
@@ -69,6 +81,7 @@ def clean(
     keep: Iterable[str] = DEFAULT_KEEP,
     output_format: str = "txt",
     model: Model | None = None,
+    input_format: str = HTML,
     focus: str = BALANCED,
     links: bool = True,
     images: bool = False,
@@ -89,6 +102,8 @@ def clean(
     output_format : str
         ``txt``, ``markdown``, ``html``, ``json``, ``jsonl`` or ``csv``.
     model : Model, optional
+    input_format : {"html", "txt"}
+        Whether the page is a web page, or text without markup.
     focus : {"balanced", "precision", "recall"}
         What counts more when main text is kept: that nothing else is, or that all of it is.
     links, images : bool
@@ -114,13 +129,22 @@ def clean(
     InputError
         If the page is empty or no HTML; its subclass `LimitError` if the page is past a limit.
     UsageError
-        If a label, the format, the focus, or what is to be done with hidden text is unknown.
+        If a label, a format, the focus, or what is to be done with hidden text is unknown, or the model is for pages of
+        the other kind.
     ModelError
         If there is no default model.
     """
     # What a page hides is part of records; a document of all that the page holds does not ask.
     asks = hidden != "keep" or output_format not in DOCUMENT_FORMATS
-    page = label_page(html, model or load_model(), url=url, focus=focus, limits=limits, look_for_hidden=asks)
+    page = label_page(
+        html,
+        model or load_model(input_format=input_format),
+        url=url,
+        input_format=input_format,
+        focus=focus,
+        limits=limits,
+        look_for_hidden=asks,
+    )
     return page.render(
         output_format,
         keep,

@@ -18,13 +18,15 @@ from boilerplate.batch.outcome import TIMING_COLUMNS, Outcome, Task, outcome_col
 from boilerplate.batch.run import clean_setup
 from boilerplate.batch.worker import Worker
 from boilerplate.errors import InputError, UsageError
+from boilerplate.input_format import HTML, TEXT
 from boilerplate.inputs import Inputs
 from boilerplate.inputs.names import form_of
 from boilerplate.inputs.readers import read_pages
 from boilerplate.inputs.source import Source, with_page
 from boilerplate.labelled import DEFAULT_KEEP, check_labels
 from boilerplate.limits import DEFAULT_LIMITS, Limits
-from boilerplate.model.model import Model, load_model
+from boilerplate.model.choice import Models
+from boilerplate.model.model import Model
 from boilerplate.output import Options
 from boilerplate.output.records import without_surrogates
 
@@ -56,8 +58,9 @@ def clean_frame(
     Parameters
     ----------
     frame : DataFrame
-        A page a row: ``html`` (text or bytes), and if known ``url`` and ``charset``, the encoding as the server named
-        it. A column ``source`` gives pages their names; without it, they have those of the index.
+        A page a row: ``html`` (text or bytes), and if known ``url``, ``charset``, the encoding as the server named it,
+        and ``input_format``, which is ``txt`` for text without markup. A column ``source`` gives pages their names;
+        without it, they have those of the index.
     keep : iterable of str
         One or more of ``article`` (the main text), ``promo``, ``feed``, ``chrome``.
     model : Model, optional
@@ -91,7 +94,10 @@ def clean_frames(
 ) -> Iterator[pd.DataFrame]:
     """Clean a stream of tables of pages, in one worker process for all of them; see `clean_frame`."""
     task = Task(tuple(sorted(check_labels(keep))), "jsonl", limits=limits)
-    with Worker(clean_setup(model or load_model(), task)) as worker:
+    models = Models(model)
+    if model is None:
+        models.of(HTML)  # once, and not in every process
+    with Worker(clean_setup(models, task)) as worker:
         for frame in frames:
             yield _clean(frame, worker)
 
@@ -113,8 +119,8 @@ def page_frames(
     Yields
     ------
     DataFrame
-        Columns ``source``, ``url``, ``html`` and ``charset``. An archive that cannot be read, and a page in one, has a
-        row without ``html`` whose ``problem`` says why.
+        Columns ``source``, ``url``, ``html``, ``charset`` and ``input_format``. An archive that cannot be read, and a
+        page in one, has a row without ``html`` whose ``problem`` says why.
     """
     import pandas as pd
 
@@ -122,7 +128,7 @@ def page_frames(
         for path in frame["path"]:
             pages = iter(_pages(str(path), limits))
             while part := list(islice(pages, rows)):
-                columns = ("name", "url", "html", "charset", "problem")
+                columns = ("name", "url", "html", "charset", "input_format", "problem")
                 data = {name: pd.Series([getattr(source, name) for source in part], dtype="object") for name in columns}
                 yield pd.DataFrame(data).rename(columns={"name": "source"})
 
@@ -174,8 +180,8 @@ def _sources(frame: pd.DataFrame) -> Iterator[Source]:
         return frame[name] if name in frame.columns else [None] * len(frame)
 
     names = frame["source"] if "source" in frame.columns else frame.index
-    others = (column(name) for name in ("url", "charset", "problem"))
-    for name, html, url, charset, problem in zip(names, frame["html"], *others, strict=True):
+    others = (column(name) for name in ("url", "charset", "input_format", "problem"))
+    for name, html, url, charset, input_format, problem in zip(names, frame["html"], *others, strict=True):
         page = bytes(html) if isinstance(html, bytearray | memoryview) else html
         known = isinstance(page, str | bytes)
         yield Source(
@@ -185,6 +191,7 @@ def _sources(frame: pd.DataFrame) -> Iterator[Source]:
             url=url if isinstance(url, str) and url else None,
             html=page if known else None,
             charset=charset if isinstance(charset, str) and charset else None,
+            input_format=input_format if input_format == TEXT else HTML,
         )
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boilerplate import features
 from boilerplate.blocks import BlockTable, segment
@@ -18,12 +19,15 @@ from boilerplate.errors import UsageError
 from boilerplate.features.view import PageView
 from boilerplate.hidden import find_hidden, nothing_hidden
 from boilerplate.hidden.shown import shown_page
+from boilerplate.input_format import HTML, TEXT, check_input_format
 from boilerplate.labels import ARTICLE, LABELS
 from boilerplate.limits import DEFAULT_LIMITS, Limits
+from boilerplate.model.choice import check_fits
 from boilerplate.model.model import Model, Prediction
 from boilerplate.output import Options, render
 from boilerplate.output.layout import Layout, layout_of
 from boilerplate.page import Page, parse
+from boilerplate.plaintext import read_text_page
 from boilerplate.structure import BlockForm, block_forms, raw_texts
 
 if TYPE_CHECKING:
@@ -70,6 +74,7 @@ class Block:
     xpath : str
         Path of the element the block stands in, as lxml's ``getpath`` writes it. Several blocks may share it, as when
         text stands directly beside paragraphs. Where that is longer than 1,000 characters, ``(//*)[n]``.
+        Empty for blocks of a text without markup.
     tag : str
         Tag of that element.
     ancestors : tuple of str
@@ -86,6 +91,8 @@ class Block:
         Why they are not shown, one of `boilerplate.hidden.REASONS`; empty if all of the block is shown.
     raw : str
         The text of a block in ``<pre>`` with the line breaks and spaces it has there; empty for other blocks.
+    lines : tuple of two int, optional
+        First and last line of a block in a text without markup, from 1; None for blocks of web pages.
     reasons, main_reasons : tuple of Reason, optional
         What moved the probability of the label most, and that of main text; None if the page was not explained.
     """
@@ -104,6 +111,7 @@ class Block:
     raw: str = ""
     hidden_share: float = 0.0
     hidden_reason: str = ""
+    lines: tuple[int, int] | None = None
     reasons: tuple[Reason, ...] | None = None
     main_reasons: tuple[Reason, ...] | None = None
 
@@ -285,6 +293,8 @@ def label_page(
     *,
     url: str | None = None,
     charset: str | None = None,
+    input_format: str = HTML,
+    language: str = "",
     explain: bool = False,
     focus: str = BALANCED,
     limits: Limits = DEFAULT_LIMITS,
@@ -293,20 +303,29 @@ def label_page(
     """Label every block of a page with a loaded model; see `boilerplate.label`.
 
     Looking for text that the page does not show takes as long as several parses of the page; without it, nothing counts
-    as hidden.
+    as hidden. The language is that of a text without markup, which cannot declare it.
     """
-    limits.check_source(html)
-    table = segment(parse(html, url=url, charset=charset, max_nodes=limits.max_nodes))
-    limits.check_table(table)
+    check_fits(model, check_input_format(input_format))
+    if input_format == TEXT:
+        text = read_text_page(html, url=url, charset=charset, language=language, limits=limits)
+        table, lines = text.table, text.lines
+        # A text has no way to hide any of itself.
+        look_for_hidden = False
+    else:
+        limits.check_source(html)
+        table, lines = segment(parse(html, url=url, charset=charset, max_nodes=limits.max_nodes)), None
+        limits.check_table(table)
     if explain:
         # Imported by those who ask for it: what is only cleaned should not wait for it.
         from boilerplate.explanation import explain_blocks
 
         reading = features.read(table)
         prediction = model.predict(reading)
-        return assemble(table, prediction, explain_blocks(table, reading, model, prediction), focus=focus)
+        return assemble(table, prediction, explain_blocks(table, reading, model, prediction), focus=focus, lines=lines)
     view = PageView(table)
-    return assemble(table, model.predict_view(view), view=view, focus=focus, look_for_hidden=look_for_hidden)
+    return assemble(
+        table, model.predict_view(view), view=view, focus=focus, look_for_hidden=look_for_hidden, lines=lines
+    )
 
 
 def assemble(
@@ -317,8 +336,12 @@ def assemble(
     view: PageView | None = None,
     focus: str = BALANCED,
     look_for_hidden: bool = True,
+    lines: NDArray[np.int64] | None = None,
 ) -> LabelledPage:
-    """A labelled page of what was predicted of its blocks, and why."""
+    """A labelled page of what was predicted of its blocks, and why.
+
+    Of a text without markup ``lines`` are the first and last line of each block, shape (n_blocks, 2).
+    """
     page = table.page
     view = view or PageView(table)
     cut = main_text_cut(prediction.main, view.words, check_focus(focus))
@@ -328,7 +351,9 @@ def assemble(
     forms = block_forms(table)
     raw = raw_texts(table, forms)
     containers = table.container.tolist()
-    xpaths, above = table.xpaths(containers), table.tags_above(containers)
+    above = table.tags_above(containers)
+    # The tree of a text is none of the user's: its lines say where a block stands.
+    xpaths = table.xpaths(containers) if lines is None else [""] * len(table)
     # Lists, as taking single numbers out of arrays is slow.
     labels, probabilities, main = best.tolist(), prediction.probabilities.tolist(), prediction.main.tolist()
     link_shares, hidden_shares = link_share.tolist(), hidden.share.tolist()
@@ -348,6 +373,7 @@ def assemble(
             hidden_reason=hidden.reason[i],
             form=forms[i],
             raw=raw.get(i, ""),
+            lines=None if lines is None else (int(lines[i, 0]), int(lines[i, 1])),
             reasons=explanations[i].label if explanations else None,
             main_reasons=explanations[i].main if explanations else None,
         )

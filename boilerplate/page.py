@@ -20,7 +20,8 @@ from lxml import etree
 
 from boilerplate.errors import EmptyPageError, LimitError, NotHTMLError
 
-__all__ = ["Page", "decode", "parse"]
+__all__ = ["Page", "decode", "parse", "read_text"]
+
 
 #: Elements that a head may hold.
 HEAD_TAGS = frozenset(
@@ -389,6 +390,34 @@ def decode(data: bytes, *, charset: str | None = None) -> tuple[str, str, tuple[
     notes: list[str] = []
     skip, name, _ = _choose(data, charset, notes)
     return _decode_as(data[skip:], name, notes), name, tuple(notes)
+
+
+def read_text(source: bytes | str, *, charset: str | None = None) -> tuple[str, str, tuple[str, ...]]:
+    """Text of a file that is not markup; parameters and errors as of :func:`parse`.
+
+    Returns
+    -------
+    text : str
+        Without byte order mark, NULs and halves of characters.
+    encoding : str
+        As `Page.encoding`.
+    notes : tuple of str
+        Sentences on what had to be mended.
+    """
+    notes: list[str] = []
+    if isinstance(source, str):
+        _refuse_binary(source[:SNIFF_BYTES].encode("latin-1", "replace"), wide=False)
+        text, encoding = _to_utf8(source.removeprefix("\ufeff"), notes).decode("utf-8"), "str"
+    else:
+        _refuse_binary(source, wide=_is_wide(source, charset))
+        text, encoding, decoding = decode(source, charset=charset)
+        notes.extend(decoding)
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+        notes.append("NUL characters were removed.")
+    if not text or text.isspace():
+        raise EmptyPageError("The page is empty, without a single character; fetch it again or leave it out.")
+    return text, encoding, tuple(notes)
 
 
 def _choose(data: bytes, charset: str | None, notes: list[str]) -> tuple[int, str, bool]:

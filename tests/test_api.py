@@ -26,18 +26,19 @@ def test_exported_names() -> None:
 
 def test_signatures() -> None:
     assert list(inspect.signature(boilerplate.clean).parameters) == [
-        *["html", "url", "keep", "output_format", "model", "focus"],
+        *["html", "url", "keep", "output_format", "model", "input_format", "focus"],
         *["links", "images", "tables", "with_metadata", "hidden", "keep_controls", "limits"],
     ]
     assert list(inspect.signature(boilerplate.label).parameters) == [
         "html",
         "url",
         "model",
+        "input_format",
         "explain",
         "focus",
         "limits",
     ]
-    assert list(inspect.signature(boilerplate.load_model).parameters) == ["path"]
+    assert list(inspect.signature(boilerplate.load_model).parameters) == ["path", "input_format"]
 
 
 def test_one_tree_of_errors() -> None:

@@ -23,6 +23,7 @@ from boilerplate.batch.outcome import Cleaned, clean_source
 from boilerplate.batch.worker import Setup, Worker
 from boilerplate.errors import BoilerplateError, LimitError
 from boilerplate.inputs import Inputs, Source, find_sources
+from boilerplate.model.choice import Models
 
 
 @pytest.mark.parametrize(("count", "jobs"), [(0, 2), (7, 2), (40, 1), (40, 3)])
@@ -101,9 +102,9 @@ def test_parallel_equals_one_by_one(model: Model, tmp_path: Path, output_format:
     (tmp_path / "2.html").write_bytes(b"\x89PNG\r\n\x1a\n")
     sources = find_sources([str(tmp_path), "missing"])
     task = Task(("article", "chrome"), output_format)
-    single = [clean_alone(source, model, task) for source in sources]
+    single = [clean_alone(source, Models(model), task) for source in sources]
     for jobs in (1, 2):
-        assert list(clean_sources(sources, model=model, task=task, jobs=jobs)) == single
+        assert list(clean_sources(sources, models=Models(model), task=task, jobs=jobs)) == single
     assert [o.status for o in single] == ["ok", "ok", "not_html", "ok", "ok", "unreadable"]
     assert [list(o.row()) for o in single] == [list(OUTCOME_COLUMNS)] * 6
     assert all(bool(o.rendered) != (output_format == "jsonl") for o in single if not o.reason)
@@ -122,14 +123,14 @@ def test_limits_in_a_batch(model: Model, tmp_path: Path) -> None:
         (tmp_path / f"{name}.html").write_text(html, encoding="utf-8")
     limits = Limits(max_bytes=15_000, max_nodes=1000, max_depth=50)
     task = Task(("article",), "jsonl", limits=limits)
-    outcomes = list(clean_sources(Inputs([str(tmp_path)], limits=limits), model=model, task=task, jobs=2))
+    outcomes = list(clean_sources(Inputs([str(tmp_path)], limits=limits), models=Models(model), task=task, jobs=2))
     assert [o.status for o in outcomes] == ["limit", "limit", "ok", "limit", "ok"]
     assert all("limit of" in o.reason for o in outcomes if o.status == "limit")
     short = Task(("article",), "jsonl", limits=Limits(max_seconds=0.001))
-    times = list(clean_sources(Inputs([str(tmp_path)]), model=model, task=short, jobs=1))
+    times = list(clean_sources(Inputs([str(tmp_path)]), models=Models(model), task=short, jobs=1))
     assert [o.status for o in times] == ["timeout"] * 5
     assert "longer than the limit of 0.001 s" in times[0].reason
-    alone = clean_alone(Source(str(tmp_path / "time.html"), ""), model, short)
+    alone = clean_alone(Source(str(tmp_path / "time.html"), ""), Models(model), short)
     assert alone.status == "timeout"
 
 
@@ -148,7 +149,7 @@ def test_a_fault_of_ours_costs_one_page(
         raise error
 
     monkeypatch.setattr(outcome_module, "label_page", faulty)
-    cleaned = clean_source(Source("a", "", html="<p>x"), model, Task(("article",), "txt"))
+    cleaned = clean_source(Source("a", "", html="<p>x"), Models(model), Task(("article",), "txt"))
     assert isinstance(cleaned, Cleaned)
     assert cleaned.status == status
     assert reason in cleaned.reason

@@ -198,7 +198,7 @@ def test_parquet(tmp_path: Path) -> None:
     assert [source.html for source in Inputs([str(path)])] == ["<p>text"]
     parquet.write_table(pa.table({"body": ["<p>text"]}), path)
     (source,) = Inputs([str(path)])
-    assert "no column html, but body" in source.problem
+    assert "no column html or text, but body" in source.problem
     path.write_bytes(b"PAR1 no table")
     (source,) = Inputs([str(path)])
     assert "no Parquet table" in source.problem

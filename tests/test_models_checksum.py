@@ -14,4 +14,4 @@ def test_models_have_their_checksums() -> None:
     expected = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     files = [path for path in MODELS.iterdir() if path.name != "SHA256SUMS"]
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    assert found == expected, "If the models are to change, run: cd models && sha256sum default.* > SHA256SUMS"
+    assert found == expected, "If the models are to change, run: cd models && sha256sum *.md *.safetensors > SHA256SUMS"

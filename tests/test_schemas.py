@@ -16,6 +16,7 @@ from boilerplate.batch import OUTCOME_COLUMNS, STATUSES, Task
 from boilerplate.batch.alone import clean_alone
 from boilerplate.inputs import Source
 from boilerplate.labels import LABELS
+from boilerplate.model.choice import Models
 
 SEED = (ROOT / "datasets" / "seed" / "page.html").read_bytes()
 
@@ -35,6 +36,12 @@ def test_page(html: str | bytes, keep: tuple[str, ...], with_metadata: bool, mod
     validator("page.schema.json").validate(record)
     assert ("metadata" in record) == with_metadata
     check_offsets(record)
+
+
+def test_text_without_markup() -> None:
+    record = json.loads(label("Tea\n\n* milk\n* sugar", input_format="txt").render("json", LABELS))
+    validator("page.schema.json").validate(record)
+    assert [block["first_line"] for block in record["blocks"]] == [1, 3, 4]
 
 
 def check_offsets(record: dict[str, Any]) -> None:
@@ -59,7 +66,7 @@ def test_rows(with_metadata: bool, model: Model) -> None:
 def test_rows_of_a_batch(html: str, model: Model) -> None:
     for output_format in ("jsonl", "parquet"):
         source = Source("a#1", "a.html", url="https://example.org/", html=html.encode("latin-1", "replace"))
-        row = clean_alone(source, model, Task(("article",), output_format)).row()
+        row = clean_alone(source, Models(model), Task(("article",), output_format)).row()
         validator("row.schema.json").validate(row)
         assert row["url"] == "https://example.org/"
         assert set(row) == set(OUTCOME_COLUMNS)

@@ -13,7 +13,7 @@ from boilerplate.batch.outcome import TIMEOUT, Cleaned, Outcome, Task, clean_sou
 from boilerplate.errors import LimitError
 from boilerplate.inputs.source import Source
 from boilerplate.limits import Limits
-from boilerplate.model.model import Model
+from boilerplate.model.choice import Models
 
 __all__ = ["clean_alone", "within"]
 
@@ -26,7 +26,7 @@ class _TimeIsUp(BaseException):
     """Raised by the timer; no `Exception`, so that nothing on the way takes it for a fault of the page."""
 
 
-def clean_alone(source: Source, model: Model, task: Task) -> Outcome:
+def clean_alone(source: Source, models: Models, task: Task) -> Outcome:
     """Clean one page under the limits of the task.
 
     Where code in C does not come back, the system ends this process; so does what takes an allocation that fails for
@@ -34,7 +34,7 @@ def clean_alone(source: Source, model: Model, task: Task) -> Outcome:
     """
     try:
         with _bounds(task.limits):
-            return Outcome(source, clean_source(source, model, task))
+            return Outcome(source, clean_source(source, models, task))
     except _TimeIsUp:
         return Outcome(source, Cleaned(TIMEOUT, timeout_reason(task.limits)))
 

@@ -17,7 +17,7 @@ from boilerplate.errors import (
 from boilerplate.inputs.source import Source, read_html
 from boilerplate.labelled import LabelledPage, label_page
 from boilerplate.limits import DEFAULT_LIMITS, Limits
-from boilerplate.model.model import Model
+from boilerplate.model.choice import Models
 from boilerplate.output import Options, render
 from boilerplate.output.records import PAGE_COLUMNS, page_columns, page_object, page_record
 
@@ -157,7 +157,7 @@ def outcome_columns(options: Options) -> tuple[str, ...]:
     return (*_HEAD_COLUMNS, *page_columns(options), *TIMING_COLUMNS)
 
 
-def clean_source(source: Source, model: Model, task: Task) -> Cleaned:
+def clean_source(source: Source, models: Models, task: Task) -> Cleaned:
     """Read a page, label it, and write what is to be kept; never raises for what is wrong with the page."""
     seconds: list[float] = []
     started = perf_counter()
@@ -173,9 +173,11 @@ def clean_source(source: Source, model: Model, task: Task) -> Cleaned:
         lap()
         page = label_page(
             html,
-            model,
+            models.of(source.input_format),
             url=source.url or task.url,
             charset=source.charset,
+            input_format=source.input_format,
+            language=source.language,
             focus=task.focus,
             limits=task.limits,
             look_for_hidden=not task.options.hidden or task.output_format in RECORD_FORMATS,

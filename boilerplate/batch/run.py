@@ -12,7 +12,7 @@ from boilerplate.batch.worker import Setup
 from boilerplate.errors import InputError, LimitError
 from boilerplate.inputs.source import Source, with_page
 from boilerplate.limits import Limits
-from boilerplate.model.model import Model
+from boilerplate.model.choice import Models
 
 __all__ = ["clean_setup", "clean_sources", "fetched"]
 
@@ -21,7 +21,7 @@ _SOURCE_BYTES = 500
 
 
 def clean_sources(
-    sources: Iterable[Source], *, model: Model, task: Task, jobs: int = 1, cluster: str | None = None
+    sources: Iterable[Source], *, models: Models, task: Task, jobs: int = 1, cluster: str | None = None
 ) -> Generator[Outcome]:
     """Clean pages in worker processes; outcomes come in the order of the sources, which are taken as they are needed.
 
@@ -30,7 +30,7 @@ def clean_sources(
     Parameters
     ----------
     sources : iterable of Source
-    model : Model
+    models : Models
     task : Task
     jobs : int
         Processes; 0 for as many as there are cores. Without meaning on a cluster.
@@ -43,7 +43,7 @@ def clean_sources(
     BoilerplateError
         If no process can be started, or the cluster cannot be reached.
     """
-    setup = clean_setup(model, task)
+    setup = clean_setup(models, task)
     if cluster is not None:
         from boilerplate.batch.cluster import map_cluster
 
@@ -59,14 +59,14 @@ def clean_sources(
             yield Outcome(replace(source, html=None) if source.html is not None else source, cleaned)
 
 
-def clean_setup(model: Model, task: Task) -> Setup[Source, Cleaned]:
+def clean_setup(models: Models, task: Task) -> Setup[Source, Cleaned]:
     """What a worker process needs to clean pages."""
     limits = task.limits
-    return Setup(_cleaner, (model, task), partial(_lost, limits), limits.max_seconds, limits.max_memory)
+    return Setup(_cleaner, (models, task), partial(_lost, limits), limits.max_seconds, limits.max_memory)
 
 
-def _cleaner(model: Model, task: Task) -> Callable[[Source], Cleaned]:
-    return partial(clean_source, model=model, task=task)
+def _cleaner(models: Models, task: Task) -> Callable[[Source], Cleaned]:
+    return partial(clean_source, models=models, task=task)
 
 
 def _lost(limits: Limits, _: Source, timed_out: bool) -> Cleaned:

@@ -9,6 +9,7 @@ import typer
 
 from boilerplate.cli.common import MODEL_OPTION, check_choice, page_progress, report_failures, say
 from boilerplate.errors import InputError, UsageError
+from boilerplate.input_format import HTML
 
 if TYPE_CHECKING:
     from boilerplate.annotate.pages import AnnotationPage
@@ -99,6 +100,7 @@ def annotate(
     from boilerplate.annotate.server import HOST, listen, new_token, serve
     from boilerplate.annotate.store import LabelStore
     from boilerplate.annotate.workspace import Workspace
+    from boilerplate.model.choice import check_fits
     from boilerplate.model.model import load_model
 
     store = LabelStore(target, labels_only=labels_only)
@@ -109,6 +111,7 @@ def annotate(
     if labels_only and any(page.is_file for page in found):
         raise UsageError("--labels-only is for pages of datasets: labels of other files need their pages beside them.")
     loaded = load_model(model)
+    check_fits(loaded, HTML)
     if reviewed is not None:
         found = [page for page in found if reviewed.has(page.id) or store.has(page.id)]
     if reviewed is not None or order == "uncertain":

@@ -24,6 +24,7 @@ from boilerplate.cli.common import (
 )
 from boilerplate.errors import BoilerplateError, DatasetError, UsageError
 from boilerplate.files import replace_file, unwritable
+from boilerplate.input_format import HTML
 from boilerplate.output.records import json_text
 
 if TYPE_CHECKING:
@@ -210,9 +211,10 @@ def _run(
     from boilerplate.benchmark.material import check_gold, prepare, sample_pages
     from boilerplate.benchmark.process import PeerStartError
     from boilerplate.dataset import read_datasets
+    from boilerplate.model.choice import check_fits
     from boilerplate.model.model import load_model
 
-    load_model(model)  # before time is spent
+    check_fits(load_model(model), HTML)  # before time is spent
     if kept is not None:
         make_directory(kept.parent)
     pages = read_datasets(datasets, labels)

@@ -37,11 +37,13 @@ from boilerplate.cli.web import (
 )
 from boilerplate.decision import BALANCED
 from boilerplate.errors import UsageError
+from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source
 from boilerplate.inputs.names import FORMS
 from boilerplate.labelled import DEFAULT_KEEP, HIDDEN_CHOICES, check_labels, keeps_hidden
 from boilerplate.limits import DEFAULT_LIMITS, Limits
-from boilerplate.model.model import Model, default_model_path, load_model
+from boilerplate.model.choice import Models
+from boilerplate.model.model import default_model_path, load_model
 from boilerplate.output import FORMATS, Options
 from boilerplate.writing import Run, open_writer
 from boilerplate.writing.shards import ShardSize
@@ -57,8 +59,8 @@ def clean(
         list[str] | None,
         typer.Argument(
             metavar="PAGE...",
-            help="HTML files, WARC archives, JSON Lines or Parquet with pages, directories, patterns, addresses "
-            "(https://…); - for standard input.",
+            help="HTML files, texts without markup (.txt), WARC and WET archives, JSON Lines or Parquet with pages, "
+            "directories, patterns, addresses (https://…); - for standard input.",
         ),
     ] = None,
     files_from: Annotated[
@@ -186,6 +188,10 @@ def clean(
       boilerplate clean "crawl/*.warc.gz" -f parquet -o texts/ --jobs 0
 
       boilerplate clean https://example.org/news --keep feed --output-format json
+
+      boilerplate clean page.txt
+
+      boilerplate clean "crawl/*.warc.wet.gz" -f jsonl -o texts.jsonl
     """
     check_choice(output_format, _CHOICES, "--output-format")
     check_choice(hidden, HIDDEN_CHOICES, "--hidden")
@@ -205,7 +211,9 @@ def clean(
         raise UsageError("Parquet is binary and needs a file. Give one with -o.")
     if output_format == "html" and output is None and not one:
         raise UsageError("Several HTML documents need a directory to be written to. Give one with -o.")
-    loaded = load_model(model)
+    models = Models(None if model is None else load_model(model))
+    if model is None and not (one and _is_text(inputs)):
+        models.of(HTML)  # a model that is not there is said before time is spent
     options = Options(
         links=links,
         images=images,
@@ -217,7 +225,7 @@ def clean(
     task = Task(labels, output_format, url, options, limits, focus)
     size = ShardSize(shard_rows, shard_bytes)
     # Two runs with the same of these would write the same. A single page is never resumed.
-    identity = (__version__, "" if one else _digest(model), inputs.names, inputs.files_from, inputs.form, size, task)
+    identity = (__version__, "" if one else _digests(model), inputs.names, inputs.files_from, inputs.form, size, task)
     writer = open_writer(
         output,
         output_format,
@@ -230,7 +238,7 @@ def clean(
     )
     summary = Summary(writer.progress.outcomes)
     before, started, here = writer.progress.pages, monotonic(), 0
-    results = _outcomes(writer.rest(inputs), one=one, model=loaded, task=task, jobs=jobs, cluster=cluster)
+    results = _outcomes(writer.rest(inputs), one=one, models=models, task=task, jobs=jobs, cluster=cluster)
     with writer, closing(results), run_progress(inputs.n_bytes if not one else lambda: None, done=before) as advance:
         for outcome in results:
             reason = writer.write(outcome)
@@ -247,13 +255,18 @@ def clean(
 
 
 def _outcomes(
-    sources: Iterable[Source], *, one: bool, model: Model, task: Task, jobs: int, cluster: str | None
+    sources: Iterable[Source], *, one: bool, models: Models, task: Task, jobs: int, cluster: str | None
 ) -> Generator[Outcome]:
     # A single page need not wait for a process of its own.
     if one and cluster is None:
-        return (clean_alone(source, model, task) for source in fetched(sources, task.limits))
-    return clean_sources(sources, model=model, task=task, jobs=jobs, cluster=cluster)
+        return (clean_alone(source, models, task) for source in fetched(sources, task.limits))
+    return clean_sources(sources, models=models, task=task, jobs=jobs, cluster=cluster)
 
 
-def _digest(model: Path | None) -> str:
-    return hashlib.sha256((model or default_model_path()).read_bytes()).hexdigest()
+def _is_text(inputs: Inputs) -> bool:
+    return all(source.input_format == TEXT for source in inputs)
+
+
+def _digests(model: Path | None) -> tuple[str, ...]:
+    paths = [default_model_path(kind) for kind in INPUT_FORMATS] if model is None else [model]
+    return tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)

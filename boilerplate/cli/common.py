@@ -14,6 +14,7 @@ import typer
 from boilerplate.cli.config import read_config
 from boilerplate.errors import BoilerplateError, UsageError
 from boilerplate.files import make_directory, printable, unwritable
+from boilerplate.input_format import INPUT_FORMATS
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONFIG_OPTION",
     "DATASETS_ARGUMENT",
+    "INPUT_FORMAT_OPTION",
     "LABELS_OPTION",
     "MODEL_OPTION",
     "check_choice",
@@ -46,6 +48,11 @@ LABELS_OPTION = typer.Option(
     help="Further label files, <id>.json: they add to the datasets' own and replace them.",
 )
 MODEL_OPTION = typer.Option("--model", "-m", metavar="MODEL", help="A model file; the default model if left out.")
+INPUT_FORMAT_OPTION = typer.Option(
+    "--input-format",
+    metavar="FORMAT",
+    help=f"What pages are, whatever their names: one of {', '.join(INPUT_FORMATS)}.",
+)
 CONFIG_OPTION = typer.Option(
     "--config",
     metavar="FILE",

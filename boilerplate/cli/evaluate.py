@@ -23,6 +23,7 @@ from boilerplate.cli.common import (
     write_text,
 )
 from boilerplate.errors import UsageError
+from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
 from boilerplate.output.records import json_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from boilerplate.model.model import Model, Prediction
     from boilerplate.training.corpus import Example
     from boilerplate.training.evaluation import Evaluation
+    from boilerplate.training.trainer import Settings
 
 __all__ = ["evaluate"]
 
@@ -49,6 +51,14 @@ def evaluate(
         ),
     ] = None,
     labels: Annotated[Path | None, LABELS_OPTION] = None,
+    input_format: Annotated[
+        str,
+        typer.Option(
+            "--input-format",
+            metavar="FORMAT",
+            help="html for web pages, or txt for the texts without markup that are left of them.",
+        ),
+    ] = HTML,
     folds: Annotated[
         int,
         typer.Option("--folds", metavar="N", min=0, help="Train and evaluate out of fold by site, in this many folds."),
@@ -107,6 +117,8 @@ def evaluate(
     With --folds, models are trained on the pages of other sites than those they are measured on: what a model will do
     on sites it has never seen. Without, a model is measured as it is, which flatters one trained on these pages.
 
+    With --input-format txt each page is written down as text, in two of the ways that converters and crawlers do it.
+
     Examples:
 
       boilerplate evaluate my-pages/ --folds 5
@@ -116,31 +128,39 @@ def evaluate(
       boilerplate evaluate my-pages/ --model my-model.safetensors --against other-model.safetensors
     """
     from boilerplate.dataset import read_datasets
+    from boilerplate.model.choice import check_fits
     from boilerplate.model.model import load_model
-    from boilerplate.training.corpus import read_corpus
     from boilerplate.training.evaluation import check_gold, evaluate_predictions
+    from boilerplate.training.kinds import read_examples, settings_for
     from boilerplate.training.predictions import save_predictions as write_predictions
 
     check_choice(output_format, _CHOICES, "--output-format")
+    check_choice(input_format, INPUT_FORMATS, "--input-format")
+    if overlays and input_format == TEXT:
+        raise UsageError("--overlays shows web pages as they look, and these are texts. Leave one of them out.")
     if overlays and output_format != "html":
         raise UsageError("--overlays is for pages that the HTML report leads to. Give -f html too.")
     _check_options(model, folds, predictions, learning_curve)
-    loaded = None if folds or predictions else load_model(model)
+    loaded = None if folds or predictions else load_model(model, input_format=input_format)
     other = None if against is None else _Other.read(against)
+    for known in (loaded, other.model if other is not None else None):
+        if known is not None:
+            check_fits(known, input_format)
+    settings = settings_for(input_format, seed)
     pages = read_datasets(datasets, labels)
     with progress_bar() as bar:
         reading = bar.add_task("pages read", total=len(pages))
-        examples, failed = read_corpus(
-            pages, jobs=jobs or -1, progress=lambda done: bar.update(reading, completed=done)
+        examples, failed = read_examples(
+            pages, input_format, jobs=jobs or -1, progress=lambda done: bar.update(reading, completed=done)
         )
         check_gold(examples)
-        said, protocol = _predict(examples, loaded, predictions, folds, seed, jobs, bar)
+        said, protocol = _predict(examples, loaded, predictions, folds, settings, jobs, bar)
         if save_predictions:
             make_directory(save_predictions.parent)
             write_predictions(save_predictions, examples, said, protocol)
         result = evaluate_predictions(examples, said, protocol)
         if learning_curve:
-            result.learning_curve.extend(_learning(result, examples, folds, seed, jobs, bar))
+            result.learning_curve.extend(_learning(result, examples, folds, settings, jobs, bar))
         if other is not None:
             name = "these folds" if folds else str(predictions or model or "the default model")
             result.comparison.update(other.compare(name, examples, said, result))
@@ -205,13 +225,12 @@ def _predict(
     model: Model | None,
     predictions: Path | None,
     folds: int,
-    seed: int,
+    settings: Settings,
     jobs: int,
     bar: Progress,
 ) -> tuple[list[Prediction], dict[str, Any]]:
     from boilerplate.training.evaluation import predict_given, predict_out_of_fold
     from boilerplate.training.predictions import load_predictions
-    from boilerplate.training.trainer import Settings
 
     if predictions is not None:
         return load_predictions(predictions, examples)
@@ -221,23 +240,22 @@ def _predict(
     return predict_out_of_fold(
         examples,
         n_folds=folds,
-        settings=Settings(seed=seed),
+        settings=settings,
         jobs=jobs or -1,
         progress=lambda text, done, total: bar.update(task, description=text, completed=done, total=total),
     )
 
 
 def _learning(
-    result: Evaluation, examples: list[Example], folds: int, seed: int, jobs: int, bar: Progress
+    result: Evaluation, examples: list[Example], folds: int, settings: Settings, jobs: int, bar: Progress
 ) -> list[dict[str, Any]]:
     from boilerplate.training.learning import learning_curve, learning_point
-    from boilerplate.training.trainer import Settings
 
     task = bar.add_task("learning curve", total=None)
     curve = learning_curve(
         examples,
         n_folds=folds,
-        settings=Settings(seed=seed),
+        settings=settings,
         jobs=jobs or -1,
         progress=lambda text, done, total: bar.update(task, description=text, completed=done, total=total),
     )

@@ -12,6 +12,7 @@ from boilerplate.batch import failure_reason
 from boilerplate.batch.alone import within
 from boilerplate.cli.common import (
     CONFIG_OPTION,
+    INPUT_FORMAT_OPTION,
     MODEL_OPTION,
     check_choice,
     check_one_page,
@@ -31,15 +32,18 @@ from boilerplate.cli.web import (
 )
 from boilerplate.errors import UsageError
 from boilerplate.files import make_directory
+from boilerplate.input_format import INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source, is_one_page, read_html, with_page
 from boilerplate.labelled import Block, LabelledPage, label_page
 from boilerplate.labels import LABELS
 from boilerplate.limits import DEFAULT_LIMITS
+from boilerplate.model.choice import Models
 from boilerplate.model.model import load_model
 from boilerplate.output.characters import CONTROLS
 from boilerplate.output.records import (
     BLOCK_COLUMNS,
     EXPLAINED_COLUMNS,
+    TEXT_COLUMNS,
     block_records,
     csv_header,
     csv_rows,
@@ -60,9 +64,12 @@ def label(
     pages: Annotated[
         list[str],
         typer.Argument(
-            metavar="PAGE...", help="HTML files, directories, addresses (https://…), or - for standard input."
+            metavar="PAGE...",
+            help="HTML files, texts without markup (.txt), directories, addresses (https://…), or - for standard "
+            "input.",
         ),
     ],
+    input_format: Annotated[str | None, INPUT_FORMAT_OPTION] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -100,6 +107,8 @@ def label(
     against it; json, jsonl and csv have this in the field reasons, with what each adds on the log-odds scale, and the
     same for main text in main_reasons.
 
+    Blocks of texts without markup have no XPath, but the fields first_line and last_line.
+
     overlay is an HTML file that shows the page as it looks, coloured by label; what is under the pointer or has the
     focus says its probabilities and reasons. It runs nothing of the page and loads nothing.
 
@@ -112,10 +121,14 @@ def label(
       boilerplate label page.html --only promo --explain
 
       boilerplate label pages/ --output-format csv -o blocks.csv
+
+      boilerplate label page.txt
     """
     check_choice(output_format, _CHOICES, "--output-format")
     for name in only or ():
         check_choice(name, LABELS, "--only")
+    if input_format is not None:
+        check_choice(input_format, INPUT_FORMATS, "--input-format")
     one = is_one_page(pages)
     check_one_page(url, one)
     if output_format == "overlay" and not one:
@@ -123,26 +136,35 @@ def label(
             raise UsageError("Overlays of several pages need a directory to be written to. Give one with -o.")
         make_directory(output)
     fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, DEFAULT_LIMITS)
-    sources = list(Inputs(pages, form="html", fetch=fetch))
-    loaded = load_model(model)
+    sources = list(Inputs(pages, form=input_format, fetch=fetch, archives=False))
+    models = Models(None if model is None else load_model(model))
+    texts = any(source.input_format == TEXT for source in sources)
     failures: list[tuple[str, str]] = []
     names = FileNames(".html")
     apart = output_format == "overlay" and not one
     explain = explain or output_format == "overlay"
     with open_output(None if apart else to_path(output)) as write, page_progress(len(sources)) as advance:
         if output_format == "csv":
-            write(csv_header((*_COLUMNS, *EXPLAINED_COLUMNS) if explain else _COLUMNS))
+            columns = (*_COLUMNS, *(TEXT_COLUMNS if texts else ()), *(EXPLAINED_COLUMNS if explain else ()))
+            write(csv_header(columns))
         for source in sources:
             try:
                 found = with_page(source)
                 address = found.url or url
                 with within(DEFAULT_LIMITS):
-                    page = label_page(read_html(found), loaded, url=address, charset=found.charset, explain=explain)
+                    page = label_page(
+                        read_html(found),
+                        models.of(found.input_format),
+                        url=address,
+                        charset=found.charset,
+                        input_format=found.input_format,
+                        explain=explain,
+                    )
                     blocks = [b for b in page.blocks if not only or b.label in only]
                     text = (
                         page.overlay(only or LABELS)
                         if output_format == "overlay"
-                        else _written(source, page, blocks, output_format, one)
+                        else _written(source, page, blocks, output_format, one, texts)
                     )
                 if apart and output is not None:
                     write_text(output / names.of(source), text)
@@ -157,7 +179,9 @@ def label(
     report_failures(failures)
 
 
-def _written(source: Source, page: LabelledPage, blocks: list[Block], output_format: str, one: bool) -> str:
+def _written(
+    source: Source, page: LabelledPage, blocks: list[Block], output_format: str, one: bool, texts: bool
+) -> str:
     if output_format == "json":
         return to_json(page, blocks) if one else json_lines([{"source": source.name, **page_object(page, blocks)}])
     records = block_records(page, blocks)
@@ -167,9 +191,11 @@ def _written(source: Source, page: LabelledPage, blocks: list[Block], output_for
     if output_format == "jsonl":
         return json_lines(rows)
     explained = [name for name in EXPLAINED_COLUMNS if rows and name in rows[0]]
+    of_text = TEXT_COLUMNS if texts else ()
     for row in rows:
         row.update({name: reasons_cell(row[name]) for name in explained})
-    return csv_rows(rows, (*_COLUMNS, *explained))
+        row.update({name: row.get(name) for name in of_text})
+    return csv_rows(rows, (*_COLUMNS, *of_text, *explained))
 
 
 def _because(reasons: list[dict[str, Any]], width: int) -> list[str]:

@@ -12,6 +12,7 @@ import typer
 from boilerplate.cli.common import (
     DATASETS_ARGUMENT,
     LABELS_OPTION,
+    check_choice,
     make_directory,
     progress_bar,
     report_failures,
@@ -20,6 +21,7 @@ from boilerplate.cli.common import (
     write_text,
 )
 from boilerplate.errors import UsageError
+from boilerplate.input_format import HTML, INPUT_FORMATS
 
 __all__ = ["train"]
 
@@ -31,6 +33,14 @@ def train(
         typer.Option("--output", "-o", metavar="MODEL", help="The model file to write; its card goes beside it."),
     ],
     labels: Annotated[Path | None, LABELS_OPTION] = None,
+    input_format: Annotated[
+        str,
+        typer.Option(
+            "--input-format",
+            metavar="FORMAT",
+            help="What the model is for: html for web pages, txt for the texts without markup that are left of them.",
+        ),
+    ] = HTML,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same data and seed: same file.")] = 0,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
@@ -46,24 +56,30 @@ def train(
 ) -> None:
     """Train a model on every kind of gold the datasets hold.
 
-    Example:
+    With --input-format txt each page is written down as text, in two of the ways that converters and crawlers do it,
+    and the model learns to label such texts.
+
+    Examples:
 
       boilerplate train my-pages/ -o my-model.safetensors
+
+      boilerplate train my-pages/ --input-format txt -o my-text-model.safetensors
     """
+    check_choice(input_format, INPUT_FORMATS, "--input-format")
     _check_place(output)
     # scikit-learn takes a second to import, which other commands need not pay for.
     from boilerplate.dataset import read_datasets
     from boilerplate.training.card import model_card
-    from boilerplate.training.corpus import read_corpus
+    from boilerplate.training.kinds import read_examples, settings_for
     from boilerplate.training.overlap import hash_prefixes
-    from boilerplate.training.trainer import STEPS, Settings, describe_data, fit_model
+    from boilerplate.training.trainer import STEPS, describe_data, fit_model
 
     measured = _read_figures(figures) if figures else None
     pages = read_datasets(datasets, labels)
     with progress_bar() as bar:
         reading = bar.add_task("pages read", total=len(pages))
-        examples, failed = read_corpus(
-            pages, jobs=jobs or -1, progress=lambda done: bar.update(reading, completed=done)
+        examples, failed = read_examples(
+            pages, input_format, jobs=jobs or -1, progress=lambda done: bar.update(reading, completed=done)
         )
         for example in examples:
             for mismatch in example.mismatches:
@@ -71,7 +87,7 @@ def train(
         tasks = {step: bar.add_task(step, total=None) for step in STEPS}
         model = fit_model(
             examples,
-            settings=Settings(seed=seed),
+            settings=settings_for(input_format, seed),
             jobs=jobs or -1,
             progress=lambda step, done, total: bar.update(tasks[step], completed=done, total=total),
         )
@@ -81,6 +97,7 @@ def train(
             raise UsageError(
                 f"{figures} was measured on other data than this model is trained on. Evaluate these datasets."
             )
+        measured["styles"] = [g for g in measured.get("groups", []) if g["by"] == "style"]
         # Rows a page and points of plots have no place in a model's header.
         for part in ("pages", "curves", "groups", "learning_curve", "comparison"):
             measured.pop(part, None)

@@ -1,4 +1,7 @@
-"""Pages in JSON Lines: an object a line with the page under ``html``, and if known its address under ``url``."""
+"""Pages in JSON Lines: an object a line with the page under ``html``, and if known its address under ``url``.
+
+A page without markup stands under ``text``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from boilerplate.errors import InputError, LimitError, UsageError
+from boilerplate.input_format import HTML, TEXT
 from boilerplate.inputs.packed import GZIP, ZSTANDARD, Forward
 from boilerplate.inputs.source import Source
 from boilerplate.limits import Limits
@@ -94,26 +98,27 @@ class _Raw(io.RawIOBase):
 
 
 def _page(line: bytes, path: Source, number: int, n_bytes: int, limits: Limits, too_long: bool) -> Source:
-    problem, past_limit, html, url = "", False, None, None
+    problem, past_limit, html, url, input_format = "", False, None, None, HTML
     try:
         if too_long:
             raise LimitError("The line is longer than a page may be. Leave it out, or raise max-bytes.")
-        html, url = _fields(line)
+        html, url, input_format = _fields(line)
         limits.check_size(len(html))
     except InputError as error:
         problem, past_limit = str(error), isinstance(error, LimitError)
     return Source(
         name=f"{path.name}#{number}",
-        relative=f"{path.relative}-{number:06d}.html",
+        relative=f"{path.relative}-{number:06d}.{input_format}",
         problem=problem,
         past_limit=past_limit,
         url=url,
         html=html,
+        input_format=input_format,
         n_bytes=n_bytes,
     )
 
 
-def _fields(line: bytes) -> tuple[str, str | None]:
+def _fields(line: bytes) -> tuple[str, str | None, str]:
     if len(line) > _SHORT:
         rest = _STRING.sub(b"", line)
         if sum(map(rest.count, (b",", b"[", b"{"))) > _MAX_VALUES:
@@ -122,8 +127,12 @@ def _fields(line: bytes) -> tuple[str, str | None]:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f"The line is not JSON ({error}). Correct it.") from error
-    html = record.get("html") if isinstance(record, dict) else None
-    if not isinstance(html, str):
-        raise InputError("The line has no page: give it as text under html, and its address under url.")
-    url = record.get("url")
-    return html, url if isinstance(url, str) and url else None
+    fields = record if isinstance(record, dict) else {}
+    input_format = HTML if isinstance(fields.get("html"), str) else TEXT
+    page = fields.get("html" if input_format == HTML else "text")
+    if not isinstance(page, str):
+        raise InputError(
+            "The line has no page: give it under html, or under text if it has no markup, and its address under url."
+        )
+    url = fields.get("url")
+    return page, url if isinstance(url, str) and url else None, input_format

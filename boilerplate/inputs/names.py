@@ -8,12 +8,13 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from boilerplate.errors import InputError, MissingInputError, UsageError
-from boilerplate.inputs.source import PAGE_SUFFIXES, STDIN, Source, system_reason
+from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
+from boilerplate.inputs.source import PAGE_SUFFIXES, STDIN, TEXT_SUFFIXES, Source, system_reason
 from boilerplate.inputs.stdin import form_of_stdin
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.web import is_address
@@ -27,11 +28,12 @@ __all__ = ["ARCHIVE_SUFFIXES", "FORMS", "Inputs", "find_sources", "form_of", "is
 
 #: Forms of input that hold many pages, by the ends of their names.
 ARCHIVE_SUFFIXES = {
-    **dict.fromkeys((".warc", ".warc.gz", ".warc.zst"), "warc"),
+    # WET files, the texts that Common Crawl makes of its pages, are WARC archives too.
+    **dict.fromkeys((".warc", ".warc.gz", ".warc.zst", ".wet", ".wet.gz", ".wet.zst"), "warc"),
     **dict.fromkeys((".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".jsonl.zst", ".ndjson.zst"), "jsonl"),
     ".parquet": "parquet",
 }
-FORMS = ("html", "jsonl", "parquet", "warc")
+FORMS = ("html", "jsonl", "parquet", "txt", "warc")
 _WILD = frozenset("*?[")
 #: What people copy without its scheme, as ``www.example.org`` or ``example.org/news``.
 _HOST = re.compile(r"www\.[^/\s]+\.\w|[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}/", re.IGNORECASE)
@@ -55,6 +57,8 @@ class Inputs:
         How many bytes of a page are read.
     fetch : callable, optional
         Fetches the page of an address; without it, addresses are no pages.
+    archives : bool
+        Whether a file may hold many pages; without, every file is a page.
     skipped : Counter
         What archives hold that is no page, by kind, as far as they have been read.
 
@@ -69,6 +73,7 @@ class Inputs:
     form: str | None = None
     limits: Limits = DEFAULT_LIMITS
     fetch: Callable[[str], WebPage] | None = None
+    archives: bool = True
     skipped: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -81,13 +86,13 @@ class Inputs:
 
     def is_one_page(self) -> bool:
         """Whether the names stand for a single page, rather than for as many as there happen to be."""
-        if self.files_from is not None or len(self.names) != 1 or self.form not in (None, "html"):
+        if self.files_from is not None or len(self.names) != 1 or self.form not in (None, *INPUT_FORMATS):
             return False
-        return is_one_page(self.names) or (self.form == "html" and os.path.isfile(self.names[0]))
+        return is_one_page(self.names) or (self.form is not None and os.path.isfile(self.names[0]))
 
     def paths(self) -> Iterator[Source]:
         """Files that hold pages, one or many, in order; names that hold none are among them, with the problem."""
-        searched = _searched(self.form)
+        searched = _searched(self.form if self.archives else self.form or HTML)
         for name in self._all_names():
             try:
                 yield from [self._of_web(name)] if is_address(name) else _expand(name, searched)
@@ -103,9 +108,11 @@ class Inputs:
     def __iter__(self) -> Iterator[Source]:
         """Every page, in the order of the names; a directory's in the order of its files' names."""
         for path in self.paths():
-            form = "html" if path.problem or path.fetch is not None else self.form or form_of(path.name)
-            if form == "html":
-                yield path
+            form = HTML if path.problem else self.form or form_of(path.name)
+            if form not in INPUT_FORMATS and (path.fetch is not None or not self.archives):
+                form = HTML
+            if form in INPUT_FORMATS:
+                yield replace(path, input_format=form)
             else:
                 yield from self._within(path, form)
 
@@ -166,7 +173,12 @@ def is_one_page(names: Iterable[str]) -> bool:
     given = list(names)
     if len(given) == 1 and is_address(given[0]):
         return True
-    return len(given) == 1 and not os.path.isdir(given[0]) and not _is_pattern(given[0]) and form_of(given[0]) == "html"
+    return (
+        len(given) == 1
+        and not os.path.isdir(given[0])
+        and not _is_pattern(given[0])
+        and form_of(given[0]) in INPUT_FORMATS
+    )
 
 
 def form_of(name: str) -> str:
@@ -174,13 +186,16 @@ def form_of(name: str) -> str:
     if name == STDIN:
         return form_of_stdin()
     lower = name.lower()
+    if lower.endswith(TEXT_SUFFIXES):
+        return TEXT
     return next((form for suffix, form in ARCHIVE_SUFFIXES.items() if lower.endswith(suffix)), "html")
 
 
 def _searched(form: str | None) -> tuple[str, ...]:
     """What a directory is searched for. Tables only if asked for: datasets have some beside their pages."""
-    if form == "html":
-        return PAGE_SUFFIXES
+    if form in INPUT_FORMATS:
+        # Beside pages lie texts that are none, so they are looked for only if asked for.
+        return PAGE_SUFFIXES if form == HTML else TEXT_SUFFIXES
     archives = tuple(suffix for suffix, kind in ARCHIVE_SUFFIXES.items() if kind == (form or "warc"))
     return archives if form is not None else (*PAGE_SUFFIXES, *archives)
 
@@ -219,7 +234,8 @@ def _expand(name: str, searched: tuple[str, ...]) -> Iterator[Source]:
         yield source
     if empty:
         raise MissingInputError(
-            "The directory holds no page (no file ending in .html, .htm, .xhtml, .warc, .warc.gz). Name files instead."
+            f"The directory holds no page (no file ending in {', '.join(searched)}). Name files instead, or say what "
+            "they are by --input-format."
         )
 
 

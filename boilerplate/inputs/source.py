@@ -9,16 +9,28 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from boilerplate.errors import InputError, LimitError, MissingInputError
+from boilerplate.input_format import HTML
 from boilerplate.inputs.packed import GZIP, unpack_gzip
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     from boilerplate.web.options import WebPage
 
-__all__ = ["PAGE_SUFFIXES", "STDIN", "Source", "read_html", "read_source", "system_reason", "with_page"]
+__all__ = [
+    "PAGE_SUFFIXES",
+    "STDIN",
+    "TEXT_SUFFIXES",
+    "Source",
+    "read_html",
+    "read_source",
+    "system_reason",
+    "with_page",
+]
 
 #: Files in a directory that are taken for pages.
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz", ".xhtml.gz")
+#: Files that are texts without markup, by the ends of their names.
+TEXT_SUFFIXES = (".txt", ".txt.gz")
 STDIN = "-"
 
 
@@ -43,6 +55,10 @@ class Source:
         The page itself; None if it stands in the file of that name.
     charset : str, optional
         The encoding as the server named it.
+    input_format : str
+        What the page is: ``html``, or ``txt`` for text without markup.
+    language : str
+        Language of a text, if the archive tells.
     fetch : callable, optional
         Fetches the page, whose name is an address; raises `InputError` if that fails.
     n_bytes : int
@@ -56,6 +72,8 @@ class Source:
     url: str | None = None
     html: bytes | str | None = field(default=None, repr=False)
     charset: str | None = None
+    input_format: str = HTML
+    language: str = ""
     fetch: Callable[[str], WebPage] | None = field(default=None, repr=False, compare=False)
     n_bytes: int = field(default=0, compare=False)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from boilerplate.errors import InputError, LimitError, UsageError
+from boilerplate.input_format import HTML, TEXT
 from boilerplate.inputs.packed import GZIP, ZSTANDARD, unpack_deflate, unpack_gzip
 from boilerplate.inputs.source import Source
 from boilerplate.limits import Limits
@@ -20,12 +21,14 @@ __all__ = ["read_warc"]
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 #: Encodings of HTTP put on top of each other; each is undone, which takes the time of the whole page.
 _MAX_ENCODINGS = 4
+_LANGUAGE = "WARC-Identified-Content-Language"
 #: What is said of records that are no page.
 _NOT_HTML, _NOT_FOUND = "records that are not HTML", "responses without success"
 
 
 def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) -> Iterator[Source]:
-    """Pages of an archive: its responses of status 2xx and its resources, if they are HTML.
+    """Pages of an archive: its responses of status 2xx and its resources, if they are HTML, and what WET files hold,
+    conversions to text.
 
     Content and transfer encodings of HTTP are undone; the charset of the HTTP header goes along.
 
@@ -53,7 +56,10 @@ def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) 
     last = number = 0
     try:
         archive = ArchiveIterator(
-            stream, record_types=WarcRecordType.response | WarcRecordType.resource, parse_http=True, auto_decode="none"
+            stream,
+            record_types=WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion,
+            parse_http=True,
+            auto_decode="none",
         )
         for record in archive:
             kind = _refusal(record)
@@ -77,6 +83,8 @@ def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) 
 def _refusal(record: WarcRecord) -> str:
     """Why a record is no page, or an empty text."""
     http = record.http_headers
+    if _kind(record) == "conversion":
+        return "" if _media_type(record.headers.get("Content-Type")) == "text/plain" else _NOT_HTML
     if http is not None:
         if http.status_code is not None and not 200 <= http.status_code < 300:
             return _NOT_FOUND
@@ -85,15 +93,26 @@ def _refusal(record: WarcRecord) -> str:
     else:
         # A response that is not HTTP has been cut off within its head; `_page` says so.
         declared = "text/html" if _is_response(record) else record.headers.get("Content-Type") or ""
-    return "" if declared.split(";")[0].strip().lower() in _HTML_TYPES else _NOT_HTML
+    return "" if _media_type(declared) in _HTML_TYPES else _NOT_HTML
+
+
+def _media_type(declared: str | None) -> str:
+    return (declared or "").split(";")[0].strip().lower()
+
+
+def _kind(record: WarcRecord) -> str:
+    return (record.headers.get("WARC-Type") or "").strip().lower()
 
 
 def _is_response(record: WarcRecord) -> bool:
-    return (record.headers.get("WARC-Type") or "").strip().lower() == "response"
+    return _kind(record) == "response"
 
 
 def _page(record: WarcRecord, path: Source, number: int, limits: Limits, n_bytes: int) -> Source:
     url = (record.headers.get("WARC-Target-URI") or "").strip("<> ") or None
+    input_format = TEXT if _kind(record) == "conversion" else HTML
+    # Identified by the crawler: codes of ISO 639-3, the likeliest first.
+    language = (record.headers.get(_LANGUAGE) or "").split(",")[0].strip() if input_format == TEXT else ""
     problem, past_limit, html = "", False, b""
     try:
         html = _body(record, limits)
@@ -101,12 +120,14 @@ def _page(record: WarcRecord, path: Source, number: int, limits: Limits, n_bytes
         problem, past_limit = str(error), isinstance(error, LimitError)
     return Source(
         name=f"{path.name}#{record.stream_pos}",
-        relative=f"{path.relative}-{number:06d}.html",
+        relative=f"{path.relative}-{number:06d}.{input_format}",
         problem=problem,
         past_limit=past_limit,
         url=url,
         html=html,
         charset=record.http_charset if record.http_headers is not None else None,
+        input_format=input_format,
+        language=language,
         n_bytes=n_bytes,
     )
 

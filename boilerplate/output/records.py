@@ -29,6 +29,7 @@ __all__ = [
     "EXPLAINED_COLUMNS",
     "METADATA_COLUMNS",
     "PAGE_COLUMNS",
+    "TEXT_COLUMNS",
     "block_record",
     "block_records",
     "csv_header",
@@ -66,6 +67,8 @@ BLOCK_COLUMNS = (
 )
 #: What an explained block has besides.
 EXPLAINED_COLUMNS = ("reasons", "main_reasons")
+#: What a block of a text without markup has besides.
+TEXT_COLUMNS = ("first_line", "last_line")
 PAGE_COLUMNS = ("url", "title", "confidence", *(f"share_{label}" for label in LABELS), "text")
 #: What ``--with-metadata`` adds to a page's record.
 METADATA_COLUMNS = (
@@ -115,6 +118,7 @@ def block_record(
         "start": start,
         "end": end,
         "text": options.unwanted.sub("", block.text),
+        **(dict(zip(TEXT_COLUMNS, block.lines, strict=True)) if block.lines is not None else {}),
         **without(options.unwanted, _explained(block)),
     }
 

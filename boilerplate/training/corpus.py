@@ -25,7 +25,7 @@ from boilerplate.labels import (
 from boilerplate.page import parse
 from boilerplate.words import count_words
 
-__all__ = ["Example", "Failure", "read_corpus", "read_example"]
+__all__ = ["Example", "Failure", "gold_content", "read_corpus", "read_example"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Example:
         1 main text, 0 not, `UNKNOWN` where the gold does not say.
     mismatches : tuple of str
         Labelled regions that do not fit the page.
+    style : str
+        How the text of the page was written down, one of `boilerplate.training.dumps.STYLES`; empty for a web page.
     """
 
     page: DatasetPage
@@ -58,6 +60,7 @@ class Example:
     label_words: NDArray[np.int64]
     content: NDArray[np.int8]
     mismatches: tuple[str, ...] = ()
+    style: str = ""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -108,12 +111,13 @@ def read_example(page: DatasetPage) -> Example:
         words=np.fromiter(map(count_words, table.text), dtype=np.int64, count=n),
         label=label,
         label_words=label_words,
-        content=_content(page, table),
+        content=gold_content(page, table),
         mismatches=tuple(mismatches),
     )
 
 
-def _content(page: DatasetPage, table: BlockTable) -> NDArray[np.int8]:
+def gold_content(page: DatasetPage, table: BlockTable) -> NDArray[np.int8]:
+    """Whether each block is main text by the page's gold text or snippets, `UNKNOWN` without, shape (n_blocks,)."""
     if page.main_text and page.main_text.strip():
         content, _ = content_from_text(table.text, page.main_text)
         # A page whose text is not in its tree (built by a script) teaches nothing.

@@ -310,6 +310,8 @@ def _page_row(example: Example, prediction: Prediction) -> dict[str, Any]:
         "blocks": len(example),
         "confidence": expected_f1(prediction.main, example.words.astype(np.float64))[1],
     }
+    if example.style:
+        row["style"] = example.style
     text = "\n".join(t for t, kept in zip(example.texts, kept_blocks(example, prediction), strict=True) if kept)
     if example.has_main_text and page.main_text:
         row["precision"], row["recall"], row["f1"] = word_f1(text, page.main_text)

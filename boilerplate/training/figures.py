@@ -116,7 +116,7 @@ def snippet_figures(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def group_figures(frame: pd.DataFrame, tables: dict[int, NDArray[np.int64]]) -> list[dict[str, Any]]:
-    """Figures by page type, language and source.
+    """Figures by page type, language, source, and of texts the style they are written in.
 
     Parameters
     ----------
@@ -133,7 +133,8 @@ def group_figures(frame: pd.DataFrame, tables: dict[int, NDArray[np.int64]]) -> 
         labels that do occur.
     """
     figures = []
-    for by in GROUPINGS:
+    # Web pages have no style.
+    for by in (name for name in GROUPINGS if name in frame):
         for value, pages in frame.assign(value=frame[by].fillna(NOT_DECLARED)).groupby("value"):
             group: dict[str, Any] = {
                 "by": by,

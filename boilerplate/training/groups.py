@@ -10,7 +10,7 @@ from boilerplate.errors import DatasetError
 __all__ = ["GROUPINGS", "NOT_DECLARED", "declared_language"]
 
 #: Fields of a page's row that figures are given by, with how a person calls them.
-GROUPINGS = {"page_type": "page type", "lang": "language", "source": "source"}
+GROUPINGS = {"page_type": "page type", "lang": "language", "source": "source", "style": "style of the text"}
 #: Group of pages whose type or language nobody says.
 NOT_DECLARED = "not declared"
 

@@ -183,7 +183,8 @@ def learning_rows(curve: Sequence[dict[str, Any]]) -> list[list[str]]:
 def protocol_text(data: dict[str, Any], protocol: dict[str, Any]) -> str:
     """On what, and how, it was measured."""
     how = str(protocol["kind"]) + (f", {protocol['folds']} folds" if "folds" in protocol else "")
-    return f"{data['pages']} pages of {data['sites']} sites; {how}"
+    texts = f"{data['texts']} texts of " if "texts" in data else ""
+    return f"{texts}{data['pages']} pages of {data['sites']} sites; {how}"
 
 
 def notes(protocol: dict[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,22 +57,28 @@ class ScorerDesign:
         By scorer.
     rows : dict of str to Rows
         By scorer: rows of `SCORERS` are blocks, those of `BOX_SCORERS` boxes.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    scorers : collection of str
+        Scorers that there is something to read for; the others will say nothing.
     """
 
-    def __init__(self, examples: Sequence[Example]) -> None:
-        parts: dict[str, list[sparse.csr_matrix]] = {name: [] for name in features.SCORERS}
+    def __init__(self, examples: Sequence[Example], scorers: Collection[str] = tuple(features.SCORERS)) -> None:
+        parts: dict[str, list[sparse.csr_matrix]] = {name: [] for name in features.SCORERS if name in scorers}
         blocks, boxes = _RowsInParts(), _RowsInParts()
         for number, example in enumerate(examples):
             rows = np.flatnonzero((example.label >= 0) | (example.content >= 0))
             if len(rows) == 0:
                 continue
-            for name in SCORERS:
+            for name in parts.keys() & SCORERS.keys():
                 parts[name].append(_design(name, example.reading.scores, rows))
             # Long blocks count for more, but no block and no page for much more than another.
             blocks.add(number, _block_targets(example, rows), np.log1p(example.words[rows].astype(np.float64)))
             targets, words = _box_targets(example)
             known = np.flatnonzero((targets >= 0).any(axis=1))
-            for name in BOX_SCORERS:
+            for name in parts.keys() & BOX_SCORERS.keys():
                 parts[name].append(_box_design(name, example, known))
             boxes.add(number, targets[known], np.log1p(words[known]))
         self.inputs: dict[str, Any] = {
@@ -187,7 +193,7 @@ def fit_scorers(design: ScorerDesign, use: NDArray[np.bool_], *, seed: int = 0) 
     for name, bits in features.SCORERS.items():
         weights = np.zeros((1 << bits, len(OUTPUTS)), dtype=np.float32)
         # The outputs of the labels share their rows, which are costly to cut out of the whole.
-        for outputs in (tuple(range(len(LABELS))), (len(LABELS),)):
+        for outputs in (tuple(range(len(LABELS))), (len(LABELS),)) if name in design.inputs else ():
             weights[:, outputs] = _fit_outputs(design, use, name, outputs, seed)
         result[name] = HashedWeights.rounded(weights)
     return result

@@ -14,6 +14,7 @@ from boilerplate import features
 from boilerplate.dataset import fingerprint
 from boilerplate.errors import DatasetError
 from boilerplate.features.hashing import HashedWeights
+from boilerplate.input_format import HTML
 from boilerplate.labels import ARTICLE, LABELS
 from boilerplate.model.model import Look, Model
 from boilerplate.training.classifier import BlockClassifier
@@ -69,6 +70,10 @@ class Settings:
         Rounds of the small ensembles that choose features.
     leave_out : tuple of str
         Features that are never chosen, by name or pattern such as ``guess_*``: to measure what they are worth.
+    scorers : tuple of str
+        Scorers that are trained; the others say nothing.
+    input_format : str
+        What the examples are: ``html``, or ``txt`` for texts without markup.
     """
 
     seed: int = 0
@@ -87,6 +92,8 @@ class Settings:
     max_leaf_nodes: int = 31
     min_samples_leaf: int = 40
     leave_out: tuple[str, ...] = ()
+    scorers: tuple[str, ...] = tuple(features.SCORERS)
+    input_format: str = HTML
 
 
 def with_label_content(example: Example) -> NDArray[np.int8]:
@@ -109,9 +116,16 @@ def describe_data(examples: Sequence[Example]) -> dict[str, object]:
     counts = np.zeros(len(LABELS), dtype=np.int64)
     for example in labelled:
         counts += np.bincount(example.label[example.label >= 0], minlength=len(LABELS))
+    styles = sorted({e.style for e in examples if e.style})
     return {
         "sha256": fingerprint([e.page for e in examples]),
-        "pages": len(examples),
+        # Of a page there may be several texts.
+        "pages": len({(e.page.html_path, e.page.url) for e in examples}) if styles else len(examples),
+        **(
+            {"texts": len(examples), "styles": {s: sum(e.style == s for e in examples) for s in styles}}
+            if styles
+            else {}
+        ),
         "sites": len({e.page.site for e in examples}),
         "pages_with_labels": len(labelled),
         "pages_with_main_text": sum(e.has_main_text for e in examples),
@@ -206,7 +220,7 @@ def score_pages(
     report = progress or _silent
     use = np.ones(len(examples), dtype=np.bool_) if use is None else use
     _check(examples, use)
-    design = design or ScorerDesign(examples)
+    design = design or ScorerDesign(examples, settings.scorers)
 
     chosen = np.flatnonzero(use)
     folds = site_folds([examples[i] for i in chosen.tolist()], settings.inner_folds, seed=settings.seed)
@@ -278,7 +292,10 @@ def fit_trees(
         scorers=scored.scorers,
         first=first,
         final=final,
-        info={"settings": asdict(settings) | {"leave_out": list(settings.leave_out)}},
+        info={
+            "input_format": settings.input_format,
+            "settings": asdict(settings) | {"leave_out": list(settings.leave_out), "scorers": list(settings.scorers)},
+        },
     )
 
 
