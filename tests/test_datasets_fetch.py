@@ -394,7 +394,7 @@ def test_an_installed_wheel_finds_manifest_and_labels(tmp_path: Path) -> None:
     )
     assert built.returncode == 0, built.stderr.decode()
     wheel = next(tmp_path.glob("*.whl"))
-    assert wheel.stat().st_size < 4_000_000
+    assert wheel.stat().st_size < 6_000_000  # two models
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     code = (

@@ -497,5 +497,6 @@ JSON_VALUES = st.recursive(
 def test_json_is_written_as_the_standard_library_does(record: dict[str, object]) -> None:
     text = json_text(record)
     wanted = json.dumps(record, ensure_ascii=False, indent=2)
-    if not unwanted_characters(wanted):
+    # Soft hyphens are escaped too, which show as nothing.
+    if not unwanted_characters(wanted) and "\xad" not in wanted:
         assert text == wanted + "\n"

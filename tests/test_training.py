@@ -15,6 +15,7 @@ from boilerplate import features
 from boilerplate.dataset import read_dataset, read_datasets
 from boilerplate.errors import DatasetError, ModelError, UsageError
 from boilerplate.labels import LABELS, UNKNOWN
+from boilerplate.model.file import read_model_file, write_model_file
 from boilerplate.model.model import Model, default_model_path, load_model
 from boilerplate.training.card import model_card
 from boilerplate.training.corpus import Example, read_corpus, read_example
@@ -105,8 +106,13 @@ def test_the_first_guess_cannot_look_at_itself(model: Model, tmp_path: Path) -> 
 
 def test_a_model_without_a_scorer_is_refused(model: Model, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    replace(model, scorers={k: v for k, v in model.scorers.items() if k != "words"}).save(path)
+    model.save(path)
+    arrays, header = read_model_file(path)
+    write_model_file(path, {k: v for k, v in arrays.items() if k != "scorer.words.values"}, header)
     with pytest.raises(ModelError, match="words"):
+        load_model(path)
+    write_model_file(path, arrays, {**header, "scorers": ["words", "smell"]})
+    with pytest.raises(ModelError, match="other scorers"):
         load_model(path)
 
 
