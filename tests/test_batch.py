@@ -77,7 +77,7 @@ def test_a_single_page_has_limits_too(model: Model, run: Run, tmp_path: Path) ->
     page = tmp_path / "page.html"
     page.write_text("<p>tea" * 60_000, encoding="utf-8")
     small = Task(("article",), "txt", limits=Limits(max_memory=10_000_000))
-    assert clean_alone(Source(str(page), ""), model, small).status == "limit"
+    assert clean_alone(Source(str(page), ""), Models(model), small).status == "limit"
     done = run("clean", page, "--max-memory", "150000000")
     assert done.returncode == 1
     assert b"takes more memory than there is for it" in done.stderr
