@@ -145,6 +145,21 @@ def of_words(words: list[str]) -> list[str]:
     return [word for word in words if any(map(str.isalnum, word))]
 
 
+def said(found: list[str], expected: list[str]) -> bool:
+    """Whether these are the expected words, some of them divided where only a style sheet divides them."""
+    rest = iter(found)
+    for word in expected:
+        made = next(rest, "")
+        while made and made != word:
+            more = next(rest, "")
+            if not (more[:1].isupper() or more[:1].isdecimal()):
+                return False
+            made += more
+        if made != word:
+            return False
+    return next(rest, None) is None
+
+
 # --- reading Markdown ---------------------------------------------------------------------------------------------
 
 READER = (
@@ -242,6 +257,7 @@ FORBIDDEN = re.compile(r"\\\(|\\\[|\$\$")
 @example("<p>\u200d<em>c</em>\u200d <b>d</b>\u200d</p>", None)
 @example("<p>10<sup>6</sup> a<sub>i <b>j</b></sub>k<sup><br>l</sup> <code>m<br>n</code> s_n_a _k e_</p>", None)
 @example("<p><a href='/x'>all of this</a> and<a href='/y'>that there</a></p>", None)
+@example("<p>#<a href='/x'># aa</a><a href='/y'>1.</a></p>", None)
 @example("<ol><li>a</li></ol><ol><li>b</li></ol><ul><li>c</li></ul><ul><li>d</li></ul>", None)
 def test_every_format_holds_what_was_kept(html: str, random: object) -> None:
     page = page_of(html, url="https://example.org/dir/page")
@@ -249,13 +265,13 @@ def test_every_format_holds_what_was_kept(html: str, random: object) -> None:
     nodes = build(page, blocks, Options())
     text = render(page, blocks, "txt")
     expected = of_words(kept_words(blocks))
-    assert of_words(text.split()) == expected
+    assert said(of_words(text.split()), expected)
     assert "\n\n\n" not in re.sub(r"(?m)^[ \t]+$", "x", text) or any(b.form.kind is Kind.CODE for b in blocks)
     markdown = render(page, blocks, "markdown")
     assert merged(read_markdown(markdown)) == merged(outline(nodes)), markdown
     assert links_of_markdown(markdown) == links_of_runs(nodes)
     tree = lxml.html.document_fromstring(render(page, blocks, "html"))
-    assert of_words(spaced(tree.find("body")).split()) == expected
+    assert said(of_words(spaced(tree.find("body")).split()), expected)
     check_markup(tree)
 
 
