@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -25,7 +26,9 @@ from boilerplate.labels import (
 from boilerplate.page import parse
 from boilerplate.words import count_words
 
-__all__ = ["Example", "Failure", "gold_content", "read_corpus", "read_example"]
+__all__ = ["Example", "Failure", "gold_content", "gold_labels", "read_corpus", "read_each", "read_example"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,7 @@ def read_example(page: DatasetPage) -> Example:
     label_words = np.zeros((n, len(LABELS)), dtype=np.int64)
     mismatches: list[str] = []
     if page.regions is not None:
-        try:
-            node_label, mismatches = labels_from_regions(table, page.regions)
-        except LabelMismatchError as error:
-            raise LabelMismatchError(f"Page {page.id!r}: {error}") from error
+        node_label, mismatches = gold_labels(page, table)
         label, label_words = word_labels(table, node_label)
     return Example(
         # The address is a hint that users often do not have, so the model must not lean on it alone.
@@ -116,6 +116,28 @@ def read_example(page: DatasetPage) -> Example:
     )
 
 
+def gold_labels(page: DatasetPage, table: BlockTable) -> tuple[NDArray[np.int8], list[str]]:
+    """Label of each text node by the page's regions, and what does not fit the page.
+
+    Returns
+    -------
+    node_label : ndarray of int8, shape (n_nodes,)
+        `UNKNOWN` on a page without regions.
+    mismatches : list of str
+
+    Raises
+    ------
+    LabelMismatchError
+        If the labels belong to another page.
+    """
+    if page.regions is None:
+        return np.full(len(table.node_text), UNKNOWN, dtype=np.int8), []
+    try:
+        return labels_from_regions(table, page.regions)
+    except LabelMismatchError as error:
+        raise LabelMismatchError(f"Page {page.id!r}: {error}") from error
+
+
 def gold_content(page: DatasetPage, table: BlockTable) -> NDArray[np.int8]:
     """Whether each block is main text by the page's gold text or snippets, `UNKNOWN` without, shape (n_blocks,)."""
     if page.main_text and page.main_text.strip():
@@ -128,21 +150,27 @@ def gold_content(page: DatasetPage, table: BlockTable) -> NDArray[np.int8]:
     return np.full(len(table), UNKNOWN, dtype=np.int8)
 
 
-def _attempt(page: DatasetPage) -> Example | Failure:
+def _attempt(read: Callable[[DatasetPage], T], page: DatasetPage) -> T | Failure:
     try:
-        return read_example(page)
+        return read(page)
     except BoilerplateError as error:
         return Failure(page.id, str(error))
 
 
-def read_corpus(
-    pages: Sequence[DatasetPage], *, jobs: int = 1, progress: Callable[[int], None] | None = None
-) -> tuple[list[Example], list[Failure]]:
+def read_each(
+    pages: Sequence[DatasetPage],
+    read: Callable[[DatasetPage], T],
+    *,
+    jobs: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[list[tuple[DatasetPage, T]], list[Failure]]:
     """Read pages in parallel processes; one that cannot be used is reported and costs nothing else.
 
     Parameters
     ----------
     pages : sequence of DatasetPage
+    read : callable
+        What is made of a page; raises `BoilerplateError` if it cannot be used.
     jobs : int
         Processes; 1 reads in this one.
     progress : callable, optional
@@ -150,21 +178,36 @@ def read_corpus(
 
     Returns
     -------
-    examples : list of Example
+    results : list of tuple of DatasetPage and what was made of it
         In the order of the pages, without those that failed.
     failures : list of Failure
     """
-    results: Iterator[Example | Failure] = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
-        delayed(_attempt)(page) for page in pages
+    results: Iterator[T | Failure] = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
+        delayed(_attempt)(read, page) for page in pages
     )
-    examples: list[Example] = []
+    found: list[tuple[DatasetPage, T]] = []
     failures: list[Failure] = []
     for done, (page, result) in enumerate(zip(pages, results, strict=True), start=1):
         if isinstance(result, Failure):
             failures.append(result)
         else:
-            # Gold travelled to the worker and back; keep one copy.
-            examples.append(replace(result, page=page))
+            found.append((page, result))
         if progress:
             progress(done)
-    return examples, failures
+    return found, failures
+
+
+def read_corpus(
+    pages: Sequence[DatasetPage], *, jobs: int = 1, progress: Callable[[int], None] | None = None
+) -> tuple[list[Example], list[Failure]]:
+    """Read pages as examples; as `read_each` otherwise.
+
+    Returns
+    -------
+    examples : list of Example
+        In the order of the pages, without those that failed.
+    failures : list of Failure
+    """
+    found, failures = read_each(pages, read_example, jobs=jobs, progress=progress)
+    # Gold travelled to the worker and back; keep one copy.
+    return [replace(example, page=page) for page, example in found], failures

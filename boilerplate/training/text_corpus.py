@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from boilerplate import features
 from boilerplate.blocks import segment
 from boilerplate.dataset import DatasetPage
-from boilerplate.errors import BoilerplateError, LabelMismatchError
 from boilerplate.features.view import PageView
 from boilerplate.hidden import find_hidden
-from boilerplate.labels import LABELS, UNKNOWN, labels_from_regions
+from boilerplate.labels import LABELS, UNKNOWN
 from boilerplate.limits import Limits
 from boilerplate.page import parse
 from boilerplate.plaintext import read_text_page
-from boilerplate.training.corpus import Example, Failure, gold_content
+from boilerplate.training.corpus import Example, Failure, gold_content, gold_labels, read_each
 from boilerplate.training.dumps import Dump, dump_page, styles_of
 from boilerplate.words import count_words
 
@@ -49,13 +47,7 @@ def read_text_examples(page: DatasetPage, n_styles: int = STYLES_A_PAGE) -> list
         If the page cannot be read or its labels belong to another page.
     """
     table = segment(parse(page.read_html(), url=page.url or None))
-    node_label = np.full(len(table.node_text), UNKNOWN, dtype=np.int8)
-    mismatches: list[str] = []
-    if page.regions is not None:
-        try:
-            node_label, mismatches = labels_from_regions(table, page.regions)
-        except LabelMismatchError as error:
-            raise LabelMismatchError(f"Page {page.id!r}: {error}") from error
+    node_label, mismatches = gold_labels(page, table)
     hidden = find_hidden(PageView(table)).nodes
     examples = []
     for style in styles_of(page.id, n_styles):
@@ -87,27 +79,9 @@ def text_example(page: DatasetPage, dump: Dump, *, style: str = "", mismatches: 
     )
 
 
-def _attempt(page: DatasetPage) -> list[Example] | Failure:
-    try:
-        return read_text_examples(page)
-    except BoilerplateError as error:
-        return Failure(page.id, str(error))
-
-
 def read_text_corpus(
     pages: Sequence[DatasetPage], *, jobs: int = 1, progress: Callable[[int], None] | None = None
 ) -> tuple[list[Example], list[Failure]]:
-    """Read pages as texts in parallel processes; as `boilerplate.training.corpus.read_corpus` otherwise."""
-    results: Iterator[list[Example] | Failure] = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
-        delayed(_attempt)(page) for page in pages
-    )
-    examples: list[Example] = []
-    failures: list[Failure] = []
-    for done, result in enumerate(results, start=1):
-        if isinstance(result, Failure):
-            failures.append(result)
-        else:
-            examples.extend(result)
-        if progress:
-            progress(done)
-    return examples, failures
+    """Read pages as texts; as `boilerplate.training.corpus.read_corpus` otherwise."""
+    found, failures = read_each(pages, read_text_examples, jobs=jobs, progress=progress)
+    return [example for _, examples in found for example in examples], failures
