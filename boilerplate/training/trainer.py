@@ -59,7 +59,8 @@ class Settings:
     max_page_blocks : int
         A page gives at most this many blocks, chosen at random.
     word_power, page_power, label_power : float
-        What trees learn most from, see `boilerplate.training.rows.tree_rows`.
+        What trees learn most from, see `boilerplate.training.rows.tree_rows`. Words matter more than blocks, and pages
+        alike: the square root stands between the two on both levels, and raises rare labels half way.
     learning_rate, max_leaf_nodes, min_samples_leaf :
         As in `BlockClassifier`.
     first_rounds : int
