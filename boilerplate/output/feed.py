@@ -6,7 +6,6 @@ hold feed blocks too, with a link in or around it.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boilerplate.output.document import NOT_TEXT, Options, Run
+from boilerplate.output.feed_times import FeedTimes
 from boilerplate.output.pieces import Pieces
 from boilerplate.structure import Kind
 
@@ -25,13 +25,6 @@ __all__ = ["ITEM_COLUMNS", "feed_items"]
 
 ITEM_COLUMNS = ("feed", "title", "link", "time", "datetime", "teaser", "blocks")
 
-_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}(?!\d)|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}\s*月\s*\d{1,2}\s*日")
-#: An entry of a ticker: a time of day, and after it a headline of at least three words.
-_TICKER = re.compile(r"(\d{1,2}:\d{2})(?![\d:])[\s–—|·]++(\S+\s+\S+\s+\S.*)", re.DOTALL)
-#: Of so many words with figures, what follows a time may be the date.
-_FEW_WORDS = 5
-_DIVIDER = re.compile(r"\s*[,|·•،、]\s*")
-_MAX_TIME = 40
 #: Elements after the beginning of an item among which its link is looked for, and around it for its time.
 _MAX_LOOK, _MAX_TIME_LEVELS = 500, 10
 
@@ -59,6 +52,7 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
     pieces = Pieces(layout, page.url, Options())
     runs = {number: pieces.runs(number, block) for number, block in feed}
     roots = _roots(layout, [number for number, _ in feed])
+    said = FeedTimes(page.language)
     items: list[dict[str, Any]] = []
     heading, open_root = "", -1
     gathered: list[tuple[int, Block]] = []
@@ -66,7 +60,7 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
 
     def close() -> None:
         if gathered:
-            items.append(_item(page, layout, heading, pieces, gathered, runs))
+            items.append(_item(layout, heading, pieces, gathered, runs, said))
             gathered.clear()
 
     for number, block in feed:
@@ -119,19 +113,19 @@ def _roots(layout: Layout, numbers: Sequence[int]) -> dict[int, int]:
 
 
 def _item(
-    page: LabelledPage,
     layout: Layout,
     heading: str,
     pieces: Pieces,
     gathered: Sequence[tuple[int, Block]],
     runs: dict[int, list[Run]],
+    said: FeedTimes,
 ) -> dict[str, Any]:
     """Title, link, time and teaser among the blocks of an item."""
     parts: list[tuple[str, str, bool]] = []
     times: list[str] = []
     for number, block in gathered:
         for text, link in _parts(layout, pieces.nodes_of(number), number, block, runs[number]):
-            time, rest = _split_time(text)
+            time, rest = said.split(text)
             if time:
                 times.append(time)
             if rest:
@@ -190,18 +184,6 @@ def _child_around(layout: Layout, container: int, element: int, known: dict[int,
     child = known.get(element, element)
     known.update(dict.fromkeys(chain, child))
     return child
-
-
-def _split_time(text: str) -> tuple[str, str]:
-    """The time in a short text or before a headline, and what else it says."""
-    before = _TICKER.match(text)
-    if before and (len(before[2].split()) > _FEW_WORDS or not any(map(str.isdigit, before[2]))):
-        return before[1], before[2]
-    if len(text) > _MAX_TIME or not _CLOCK.search(text):
-        return "", text
-    parts = [part for part in _DIVIDER.split(text) if part]
-    times = [part for part in parts if any(map(str.isdigit, part))]
-    return ", ".join(times), ", ".join(part for part in parts if part not in times)
 
 
 def _declared_time(layout: Layout, numbers: Sequence[int]) -> str:
