@@ -83,6 +83,8 @@ def test_site_in_the_head_of_the_page() -> None:
         (json_ld(author={"@type": "Person", "name": "Ada Byron"}), ["Ada Byron"], "json-ld"),
         (json_ld(author=[{"name": "Ada Byron"}, "Jane Doe"]), ["Ada Byron", "Jane Doe"], "json-ld"),
         (meta(author="By Ada Byron and Jane Doe"), ["Ada Byron", "Jane Doe"], "meta"),
+        (meta(author="Ada Byron (with Jane Doe, John Roe) and Max Moe"), ["Ada Byron", "Max Moe"], "meta"),
+        (meta(author="adabyron (Ada)"), ["adabyron (Ada)"], "meta"),
         (meta(author="Von: Ada Byron"), ["Ada Byron"], "meta"),
         (meta(author="记者 王小溪"), ["王小溪"], "meta"),
         (meta(citation_author="Byron, Ada"), ["Ada Byron"], "meta"),

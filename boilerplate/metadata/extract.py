@@ -56,6 +56,8 @@ _NO_NAME = re.compile(r"https?:|www\.|@|\d{3,}|[<>{}]", re.IGNORECASE)
 #: Bylines often go on with a date, and credits of pictures look like some.
 _NUMBER = re.compile(r"(?<!\w)\d{1,2}(?!\w)")
 _NO_BYLINE = re.compile(r"[:：(（]")
+#: Helpers and agencies beside a name: a comma among them is none between names.
+_ASIDE = re.compile(r"\s*[(（][^()（）]*[,;&、，；][^()（）]*[)）]")
 _FAMILY_NAME_FIRST = re.compile(r"([^,;]+),\s*([^,;]+)")
 #: A heading shares at least this part of all words with the title that the page declares.
 _LEAST_IN_COMMON = 0.15
@@ -453,8 +455,10 @@ def _names(texts: Iterable[str]) -> list[str]:
         if _ADDRESS.match(text):
             continue
         capital = False
-        for part in _NAME_DIVIDER.split(_BY.sub("", collapse_spaces(text[:_MAX_NAMES]))):
-            name = _BY.sub("", part).strip(" .:–—-•·()")
+        for part in _NAME_DIVIDER.split(_BY.sub("", _ASIDE.sub("", collapse_spaces(text[:_MAX_NAMES])))):
+            name = _BY.sub("", part).strip(" .:–—-•·")
+            if name.count("(") != name.count(")") or name.startswith("("):
+                name = name.strip(" .:–—-•·()")
             plain = name.casefold()
             # After a name what begins with a small letter says what the person does.
             if capital and name[:1].islower():
