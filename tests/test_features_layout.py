@@ -179,12 +179,28 @@ def test_governing_headings_equal_plain_overwriting(html: str) -> None:
     table = view.table
     first, last = view.element_blocks
     expected = np.full(len(view), -1)
-    for block in np.flatnonzero(layout.heading_levels(view) > 0).tolist():
+    for block in np.flatnonzero(view.heading_levels > 0).tolist():
         box = int(table.container[block])
         while table.parent[box] >= 0 and last[box] - first[box] <= 1:
             box = int(table.parent[box])
         expected[block + 1 : last[box]] = block
     assert headings.governing_headings(view).tolist() == expected.tolist()
+
+
+@given(TREES)
+@settings(max_examples=80, deadline=None)
+def test_blocks_have_the_same_path_where_every_step_is_the_same(html: str) -> None:
+    view = view_of(f"x{html}<p class>y<p class=a>z<p class=a>")
+    table = view.table
+    steps = [(tag, attributes.get("class", "")) for tag, attributes in zip(table.tags, table.attributes, strict=True)]
+    chains = [table.ancestors(element) for element in table.inner.tolist()]
+    for groups, paths in (
+        (view.path_group, [tuple(steps[e] for e in chain) for chain in chains]),
+        (view.tag_group, [tuple(table.tags[e] for e in chain) for chain in chains]),
+    ):
+        numbers = dict(zip(paths, groups.tolist(), strict=True))
+        assert [numbers[path] for path in paths] == groups.tolist()
+        assert sorted(set(groups.tolist())) == list(range(len(numbers)))
 
 
 @given(TREES, st.sampled_from([0.05, 0.2, 0.5, 0.9]))

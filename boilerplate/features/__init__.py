@@ -156,12 +156,12 @@ def read_view(view: PageView, plan: Plan = ALL) -> PageReading:
     nearest = links.nearest_link(view)
     columns: dict[str, FloatArray] = {
         **text.compute(view, wanted),
-        **links.compute(view, nearest),
+        **links.compute(view, nearest, wanted),
         **layout.compute(view, wanted),
         **containers.compute(view, boxes, wanted),
-        **headings.compute(view, above),
+        **headings.compute(view, above, wanted),
         **document.compute(view, wanted),
-        **neighbours.structure(view),
+        **neighbours.structure(view, wanted),
     }
     columns |= pooled.compute(view, columns, boxes, wanted)
     return PageReading(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boilerplate.features.view import LEVELS, FloatArray, IntArray, PageView
+from boilerplate.features.view import LEVELS, FloatArray, IntArray, PageView, only_wanted
 
 __all__ = ["DESCRIPTIONS", "compute", "containers"]
 
@@ -108,12 +108,13 @@ def compute(view: PageView, boxes: dict[str, IntArray], wanted: Collection[str])
         for name in repeated:
             result[f"{name}_alike_siblings"] = np.log1p(alike[boxes[name]])
             result[f"{name}_place_among_alike"] = place[boxes[name]]
-    for name, path in (("path", view.path_signature), ("tags", view.tag_path)):
-        result |= _same_path(view, name, path[view.table.inner], link_share, total)
+    for name, group in (("path", view.path_group), ("tags", view.tag_group)):
+        result |= _same_path(view, name, group, wanted)
     depth = view.table.depth
     for share in ("20", "50"):
-        levels = depth[view.table.container] - depth[boxes[f"part{share}"]]
-        result[f"levels_to_part{share}"] = np.clip(levels, 0, 30).astype(np.float64)
+        if f"levels_to_part{share}" in wanted:
+            levels = depth[view.table.container] - depth[boxes[f"part{share}"]]
+            result[f"levels_to_part{share}"] = np.clip(levels, 0, 30).astype(np.float64)
     return result
 
 
@@ -146,24 +147,26 @@ def _siblings(view: PageView) -> tuple[FloatArray, FloatArray]:
     return count, place
 
 
-def _same_path(
-    view: PageView, name: str, path: IntArray, link_share: FloatArray, total: float
-) -> dict[str, FloatArray]:
-    _, group = np.unique(path, return_inverse=True)
+def _same_path(view: PageView, name: str, group: IntArray, wanted: Collection[str]) -> dict[str, FloatArray]:
+    """Features of the blocks with the same path, of which each block has the number."""
+    total = max(float(view.chars.sum()), 1.0)
     count = np.bincount(group, minlength=1).astype(np.float64)
-    logs = np.log1p(view.chars)
+    size = np.maximum(count, 1.0)
 
     def per_group(values: FloatArray) -> FloatArray:
         return np.bincount(group, weights=values, minlength=1).astype(np.float64)
 
+    def spread() -> FloatArray:
+        logs = np.log1p(view.chars)
+        mean = per_group(logs) / size
+        return np.sqrt(np.maximum(per_group(logs**2) / size - mean**2, 0.0))
+
     chars = per_group(view.chars)
-    size = np.maximum(count, 1.0)
-    mean = per_group(logs) / size
-    spread = np.sqrt(np.maximum(per_group(logs**2) / size - mean**2, 0.0))
-    return {
-        f"{name}_log_count": np.log1p(count)[group],
-        f"{name}_text_share": (chars / total)[group],
-        f"{name}_chars_per_block": np.log1p(chars / size)[group],
-        f"{name}_link_share": (per_group(view.link_chars) / np.maximum(chars, 1.0))[group],
-        f"{name}_deviation": spread[group],
+    of_group: dict[str, Callable[[], FloatArray]] = {
+        f"{name}_log_count": lambda: np.log1p(count),
+        f"{name}_text_share": lambda: chars / total,
+        f"{name}_chars_per_block": lambda: np.log1p(chars / size),
+        f"{name}_link_share": lambda: per_group(view.link_chars) / np.maximum(chars, 1.0),
+        f"{name}_deviation": spread,
     }
+    return {name: values[group] for name, values in only_wanted(of_group, wanted).items()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -55,7 +56,6 @@ def compute(view: PageView, wanted: Collection[str] = DESCRIPTIONS.keys()) -> di
     n = len(view)
     chars = view.chars
     total = max(float(chars.sum()), 1.0)
-    link_share = view.link_chars / np.maximum(chars, 1.0)
     container = view.table.container
     count = view.characters.count
     title, description, declared, address = _head(view)
@@ -63,53 +63,74 @@ def compute(view: PageView, wanted: Collection[str] = DESCRIPTIONS.keys()) -> di
     def share(mask: BoolArray) -> float:
         return float(chars[mask].sum()) / total
 
-    letters = max(float(count("upper", "lower", "uncased", "unspaced").sum()), 1.0)
-    page = {
-        "page_log_blocks": np.log1p(n),
-        "page_log_chars": np.log1p(total),
-        "page_link_share": float(view.link_chars.sum()) / total,
-        "page_chars_per_block": np.log1p(total / max(n, 1)),
-        "page_long_text_share": share((chars >= 100) & (link_share < 0.3)),
-        "page_paragraph_share": share(view.has_tag("p")[container]),
-        "page_uncased_share": float(count("uncased", "unspaced").sum()) / letters,
-        "page_sentence_density": min(100.0 * float(view.sentence_marks.sum()) / total, 10.0),
-        "page_h1": min(float(view.has_tag("h1").sum()), 5.0),
-        "page_articles": np.log1p(float(view.has_tag("article").sum())),
-        "page_forms": np.log1p(float(view.has_tag("form").sum())),
-        "page_lists": share(view.has_tag("li")[container]),
-        "page_cells": share(view.has_tag("td", "th")[container]),
-        "page_path_depth": -1.0 if address is None else float(len([s for s in address.split("/")[3:] if s])),
-        **{f"page_declares_{kind}": float(bool(rx.search(declared))) for kind, rx in _TYPES.items()},
+    def long_text() -> BoolArray:
+        return (chars >= 100) & (view.link_chars / np.maximum(chars, 1.0) < 0.3)
+
+    def letters() -> float:
+        return max(float(count("upper", "lower", "uncased", "unspaced").sum()), 1.0)
+
+    def elements(tag: str) -> float:
+        return float(view.has_tag(tag).sum())
+
+    def steps() -> float:
+        return -1.0 if address is None else float(len([s for s in address.split("/")[3:] if s]))
+
+    page: dict[str, Callable[[], float]] = {
+        "page_log_blocks": lambda: np.log1p(n),
+        "page_log_chars": lambda: np.log1p(total),
+        "page_link_share": lambda: float(view.link_chars.sum()) / total,
+        "page_chars_per_block": lambda: np.log1p(total / max(n, 1)),
+        "page_long_text_share": lambda: share(long_text()),
+        "page_paragraph_share": lambda: share(view.has_tag("p")[container]),
+        "page_uncased_share": lambda: float(count("uncased", "unspaced").sum()) / letters(),
+        "page_sentence_density": lambda: min(100.0 * float(view.sentence_marks.sum()) / total, 10.0),
+        "page_h1": lambda: min(elements("h1"), 5.0),
+        "page_articles": lambda: np.log1p(elements("article")),
+        "page_forms": lambda: np.log1p(elements("form")),
+        "page_lists": lambda: share(view.has_tag("li")[container]),
+        "page_cells": lambda: share(view.has_tag("td", "th")[container]),
+        "page_path_depth": steps,
+        **{f"page_declares_{kind}": partial(_matches, pattern, declared) for kind, pattern in _TYPES.items()},
     }
-    result = {name: np.full(n, float(value)) for name, value in page.items()}
-    if any(name in wanted for name in _OVERLAPS):
+    chosen = [name for name in page if name in wanted]
+    # A view of one value a page, without a copy a block.
+    result = {name: np.broadcast_to(np.float64(page[name]()), n) for name in chosen}
+    overlaps = [name for name in _OVERLAPS if name in wanted]
+    if overlaps:
         titles = np.flatnonzero(view.heading_levels == 1)
         h1 = view.table.text[int(titles[0])] if len(titles) else ""
-        result |= _overlaps(view.table.text, title, description, h1)
+        result |= _overlaps(view.table.text, title, description, h1, overlaps)
     return result
 
 
-def _overlaps(texts: list[str], title: str, description: str, h1: str) -> dict[str, FloatArray]:
-    title_words, about, headline = (
-        set(split_words(title)),
-        set(split_words(description)),
-        set(split_words(h1)),
-    )
-    result = {name: np.zeros(len(texts)) for name in _OVERLAPS}
-    known = title_words | about | headline
+def _matches(pattern: re.Pattern[str], text: str) -> float:
+    return float(pattern.search(text) is not None)
+
+
+def _overlaps(texts: list[str], title: str, description: str, h1: str, wanted: Sequence[str]) -> dict[str, FloatArray]:
+    title_words, about, headline = set(split_words(title)), set(split_words(description)), set(split_words(h1))
+    shares: dict[str, Callable[[set[str]], float]] = {
+        "title_in_block": lambda words: len(words & title_words) / max(len(title_words), 1),
+        "block_in_title": lambda words: len(words & title_words) / len(words),
+        "block_in_description": lambda words: len(words & about) / len(words),
+        "block_in_h1": lambda words: len(words & headline) / len(words),
+    }
+    compared = {"title_in_block": title_words, "block_in_title": title_words, "block_in_description": about}
+    known = frozenset[str]().union(*(compared.get(name, headline) for name in wanted))
+    result = {name: np.zeros(len(texts)) for name in wanted}
     if not known:
         return result
+    told: dict[str, list[float] | None] = {}
     for i, text in enumerate(texts):
         if len(text) > 600:  # no title is this long, and a long text holds every word
             continue
-        words = set(split_words(text))
-        if not words or not words & known:
-            continue
-        shared = len(words & title_words)
-        result["title_in_block"][i] = shared / max(len(title_words), 1)
-        result["block_in_title"][i] = shared / len(words)
-        result["block_in_description"][i] = len(words & about) / len(words)
-        result["block_in_h1"][i] = len(words & headline) / len(words)
+        if text not in told:
+            words = set(split_words(text))
+            told[text] = None if known.isdisjoint(words) else [shares[name](words) for name in wanted]
+        values = told[text]
+        if values is not None:
+            for name, value in zip(wanted, values, strict=True):
+                result[name][i] = value
     return result
 
 

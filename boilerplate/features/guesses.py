@@ -68,10 +68,9 @@ def surroundings(view: PageView, boxes: Mapping[str, IntArray]) -> Surroundings:
         As `boilerplate.features.containers.containers` gives it.
     """
     first, last = view.element_blocks
-    _, group = np.unique(view.path_signature[view.table.inner], return_inverse=True)
     return Surroundings(
         spans={box: (first[boxes[box]], last[boxes[box]]) for box in _BOXES},
-        group=group.astype(np.int64),
+        group=view.path_group,
         weight=np.sqrt(np.maximum(view.words, 1.0)),
     )
 

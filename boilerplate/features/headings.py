@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
-from boilerplate.features.view import FloatArray, IntArray, PageView
+from boilerplate.features.view import FloatArray, IntArray, PageView, only_wanted
 
 __all__ = ["DESCRIPTIONS", "compute", "governing_headings"]
 
@@ -53,18 +55,41 @@ def first_in_box(view: PageView, box: IntArray) -> IntArray:
     return np.minimum(first[box], max(len(view) - 1, 0))
 
 
-def compute(view: PageView, headings: IntArray) -> dict[str, FloatArray]:
-    """Features of the heading above each block, each of shape (n_blocks,); see `DESCRIPTIONS`."""
+def compute(view: PageView, headings: IntArray, wanted: Collection[str] = DESCRIPTIONS.keys()) -> dict[str, FloatArray]:
+    """Features of the heading above each block that are wanted, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     n = len(view)
     order = np.arange(n)
     has = headings >= 0
     at = np.maximum(headings, 0)
-    levels = view.heading_levels
+
+    def under() -> FloatArray:
+        return np.bincount(headings[has], minlength=n).astype(np.float64)[at] if n else np.zeros(0)
+
+    def leading() -> IntArray:
+        return first_in_box(view, view.level[3])
+
+    return only_wanted(
+        {
+            "heading_above": lambda: has.astype(np.float64),
+            "heading_above_level": lambda: np.where(has, view.heading_levels[at], 0.0),
+            "blocks_since_heading": lambda: np.where(has, np.log1p(order - at), 0.0),
+            "levels_to_heading": lambda: _levels_to(view, headings),
+            "log_heading_chars": lambda: np.where(has, np.log1p(view.chars[at]), 0.0),
+            "blocks_under_heading": lambda: np.where(has, np.log1p(under()), 0.0),
+            "first_in_box_chars": lambda: np.log1p(view.chars[leading()]),
+            "first_in_box_here": lambda: (leading() == order).astype(np.float64),
+        },
+        wanted,
+    )
+
+
+def _levels_to(view: PageView, headings: IntArray) -> FloatArray:
+    """Levels from each block up to the box it shares with its heading, at most 30; 0 without one."""
     table = view.table
-    climb = np.zeros(n)
+    climb = np.zeros(len(view))
     element = table.container.astype(np.int64)
-    target = table.inner[at].astype(np.int64) if n else np.zeros(0, dtype=np.int64)
-    open_ = np.flatnonzero(has)
+    target = table.inner[np.maximum(headings, 0)].astype(np.int64) if len(view) else np.zeros(0, dtype=np.int64)
+    open_ = np.flatnonzero(headings >= 0)
     for _ in range(30):
         at_open = element[open_]
         open_ = open_[(at_open > target[open_]) | (table.end[at_open] <= target[open_])]
@@ -72,15 +97,4 @@ def compute(view: PageView, headings: IntArray) -> dict[str, FloatArray]:
             break
         climb[open_] += 1
         element[open_] = view.parent[element[open_]]
-    under = np.bincount(headings[has], minlength=n) if n else np.zeros(0)
-    leading = first_in_box(view, view.level[3])
-    return {
-        "heading_above": has.astype(np.float64),
-        "heading_above_level": np.where(has, levels[at], 0.0),
-        "blocks_since_heading": np.where(has, np.log1p(order - at), 0.0),
-        "levels_to_heading": climb,
-        "log_heading_chars": np.where(has, np.log1p(view.chars[at]), 0.0),
-        "blocks_under_heading": np.where(has, np.log1p(under[at]), 0.0),
-        "first_in_box_chars": np.log1p(view.chars[leading]),
-        "first_in_box_here": (leading == order).astype(np.float64),
-    }
+    return climb

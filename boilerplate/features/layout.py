@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boilerplate.features.style import StyleRules, declared, pixels
-from boilerplate.features.view import BoolArray, FloatArray, IntArray, PageView
+from boilerplate.features.view import BoolArray, FloatArray, IntArray, PageView, only_wanted
 
 __all__ = ["DESCRIPTIONS", "compute", "hidden_elements"]
 
@@ -40,6 +41,13 @@ _OF_ROLE = {
     for _, accepted in _LANDMARKS.values()
     for role in accepted
 }
+#: Features that need to know which elements are a landmark.
+_USES_OF_LANDMARK = {
+    name: (f"in_{name}", f"{name}_depth", *(("text_before_in_main",) if name in ("main", "article") else ()))
+    for name in _LANDMARKS
+}
+#: Features that an attribute around a block makes, and which.
+_FLAGGING = {"itemprop": ("itemprop",), "editable": ("contenteditable", "tabindex", "onclick")}
 _LOOKS = frozenset(("hidden", "hidden_aria", "floats", "fixed", "declared_width", "declared_height"))
 #: Tags of the block itself (its container, or what wraps all of its text).
 _TAGS: dict[str, frozenset[str]] = {
@@ -91,85 +99,99 @@ DESCRIPTIONS = {
 
 def compute(view: PageView, wanted: Collection[str] = DESCRIPTIONS.keys()) -> dict[str, FloatArray]:
     """Features of each block's place that are wanted, each of shape (n_blocks,); see `DESCRIPTIONS`."""
-    table, n = view.table, len(view)
-    inner, container = table.inner, table.container
-    landmarks = _landmarks(view)
+    table = view.table
+    inner, up = table.inner, view.level[2]
     result: dict[str, FloatArray] = {}
-    around = {f"in_{name}": here for name, here in landmarks.items() if f"in_{name}" in wanted}
-    around["itemprop"] = view.has_attribute("itemprop")
-    around["editable"] = view.has_attribute("contenteditable", "tabindex", "onclick")
+    around: dict[str, BoolArray] = {}
+    needed = [name for name in _LANDMARKS if any(feature in wanted for feature in _USES_OF_LANDMARK[name])]
+    landmarks = _landmarks(view, needed)
+    around |= {f"in_{name}": here for name, here in landmarks.items() if f"in_{name}" in wanted}
+    for name, attributes in _FLAGGING.items():
+        if name in wanted:
+            around[name] = view.has_attribute(*attributes)
     if any(name in wanted for name in _LOOKS):
         looks, sizes = _looks(view)
         around |= looks
         result |= sizes
-    within = view.within(np.stack(list(around.values())))[:, inner].astype(np.float64)
-    result |= zip(around, within, strict=True)
-    own = view.has_tags(list(_TAGS.values()))
-    of_block = (own[:, inner] | own[:, container]).astype(np.float64)
-    result |= {f"tag_{name}": flags for name, flags in zip(_TAGS, of_block, strict=True)}
-    result["heading_level"] = view.heading_levels
-    result["custom_elements"] = np.log1p(view.enclosing(view.where_tag(lambda t: "-" in t))[inner])
-    result["depth"] = np.minimum(table.depth[inner], 60).astype(np.float64)
-    result["inline_item"] = table.inline_item.astype(np.float64)
-    result["list_depth"] = np.minimum(view.enclosing(landmarks["list"])[inner], 6)
-    result["table_depth"] = np.minimum(view.enclosing(landmarks["table"])[inner], 6)
-    result.update(_positions(view, landmarks, result["heading_level"]))
-    up = view.level[2]
-    counted = view.has_tags(
-        (
-            ("img", "picture", "video"),
-            ("input", "select", "textarea", "button"),
-            ("iframe", "ins", "amp-ad", "object", "embed"),
+    if around:
+        within = view.within(np.stack(list(around.values())))[:, inner].astype(np.float64)
+        result |= zip(around, within, strict=True)
+    tags = {f"tag_{name}": tags for name, tags in _TAGS.items() if f"tag_{name}" in wanted}
+    if tags:
+        own = view.has_tags(list(tags.values()))
+        result |= zip(tags, (own[:, inner] | own[:, table.container]).astype(np.float64), strict=True)
+
+    def held(box: NDArray[np.integer], *tags: str) -> FloatArray:
+        return np.asarray(np.log1p(view.subtree_count(view.has_tag(*tags))[box]))
+
+    return (
+        result
+        | only_wanted(
+            {
+                "heading_level": lambda: view.heading_levels,
+                "custom_elements": lambda: np.log1p(view.enclosing(view.where_tag(lambda t: "-" in t))[inner]),
+                "depth": lambda: np.minimum(table.depth[inner], 60).astype(np.float64),
+                "inline_item": lambda: table.inline_item.astype(np.float64),
+                "list_depth": lambda: np.minimum(view.enclosing(landmarks["list"])[inner], 6),
+                "table_depth": lambda: np.minimum(view.enclosing(landmarks["table"])[inner], 6),
+                "images_in_container": lambda: held(table.container, "img", "picture", "video"),
+                "images_near": lambda: held(up, "img", "picture", "video"),
+                "inputs_near": lambda: held(up, "input", "select", "textarea", "button"),
+                "frames_near": lambda: held(up, "iframe", "ins", "amp-ad", "object", "embed"),
+                "empty_boxes_before": lambda: _empty_boxes_before(view),
+            },
+            wanted,
         )
+        | _positions(view, landmarks, wanted)
     )
-    images, inputs, frames = (view.subtree_count(elements) for elements in counted)
-    result["images_in_container"] = np.log1p(images[container])
-    result["images_near"] = np.log1p(images[up])
-    result["inputs_near"] = np.log1p(inputs[up])
-    result["frames_near"] = np.log1p(frames[up])
-    empty = table.last_node == table.first_node
-    gaps = np.diff(view.running(empty)[inner], prepend=0.0) if n else np.zeros(0)
-    result["empty_boxes_before"] = np.log1p(np.clip(gaps, 0, 50))
-    return result
 
 
-def _landmarks(view: PageView) -> dict[str, BoolArray]:
-    """Which elements are landmarks, by kind, each of shape (n_elements,)."""
-    here = view.has_tags([tags for tags, _ in _LANDMARKS.values()])
-    landmarks = dict(zip(_LANDMARKS, here, strict=True))
+def _empty_boxes_before(view: PageView) -> FloatArray:
+    empty = view.table.last_node == view.table.first_node
+    gaps = np.diff(view.running(empty)[view.table.inner], prepend=0.0) if len(view) else np.zeros(0)
+    return np.asarray(np.log1p(np.clip(gaps, 0, 50)))
+
+
+def _landmarks(view: PageView, names: Sequence[str]) -> dict[str, BoolArray]:
+    """Which elements are landmarks of some kinds, by kind, each of shape (n_elements,)."""
+    here = view.has_tags([_LANDMARKS[name][0] for name in names])
+    landmarks = dict(zip(names, here, strict=True))
     for element, role in view.having("role"):
         for name in _OF_ROLE.get(role.lower(), ()):
-            landmarks[name][element] = True
+            if name in landmarks:
+                landmarks[name][element] = True
     return landmarks
 
 
-def heading_levels(view: PageView) -> FloatArray:
-    """Level 1 to 6 of blocks that are or stand in a heading, else 0, shape (n_blocks,)."""
-    return view.heading_levels
-
-
-def _positions(view: PageView, landmarks: dict[str, BoolArray], levels: FloatArray) -> dict[str, FloatArray]:
+def _positions(view: PageView, landmarks: dict[str, BoolArray], wanted: Collection[str]) -> dict[str, FloatArray]:
     n = len(view)
     order = np.arange(n, dtype=np.float64)
     before = view.running(view.chars)
-    total = max(before[-1], 1.0)
-    titles = np.flatnonzero(levels == 1)
-    from_h1 = order - titles[0] if len(titles) else np.zeros(n)
-    table = view.table
-    scopes = np.flatnonzero(landmarks["main"] | landmarks["article"] | view.has_tag("body"))
-    scope = np.maximum(view.innermost(scopes), 0)
-    first, last = view.element_blocks
-    own = scope[table.inner]
-    start, stop = before[first[own]], before[last[own]]
-    return {
-        "position": order / max(n - 1, 1),
-        "text_position": before[:-1] / total,
-        "log_blocks_before": np.log1p(order),
-        "log_blocks_after": np.log1p(n - 1 - order),
-        "blocks_from_h1": np.sign(from_h1) * np.log1p(np.abs(from_h1)),
-        "blocks_from_long": _distance_to(np.flatnonzero(view.chars >= 200), n),
-        "text_before_in_main": (before[:-1] - start) / np.maximum(stop - start, 1.0),
-    }
+
+    def from_title() -> FloatArray:
+        titles = np.flatnonzero(view.heading_levels == 1)
+        distance = order - titles[0] if len(titles) else np.zeros(n)
+        return np.sign(distance) * np.log1p(np.abs(distance))
+
+    def before_in_main() -> FloatArray:
+        scopes = np.flatnonzero(landmarks["main"] | landmarks["article"] | view.has_tag("body"))
+        own = np.maximum(view.innermost(scopes), 0)[view.table.inner]
+        first, last = view.element_blocks
+        start, stop = before[first[own]], before[last[own]]
+        return (before[:-1] - start) / np.maximum(stop - start, 1.0)
+
+    return only_wanted(
+        {
+            "position": lambda: order / max(n - 1, 1),
+            "text_position": lambda: before[:-1] / max(before[-1], 1.0),
+            "log_blocks_before": lambda: np.log1p(order),
+            "log_blocks_after": lambda: np.log1p(n - 1 - order),
+            "blocks_from_h1": from_title,
+            "blocks_from_long": lambda: _distance_to(np.flatnonzero(view.chars >= 200), n),
+            "text_before_in_main": before_in_main,
+        },
+        wanted,
+    )
 
 
 def _distance_to(marks: IntArray, n: int) -> FloatArray:

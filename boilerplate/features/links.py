@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import numpy as np
 
-from boilerplate.features.view import FloatArray, IntArray, PageView
+from boilerplate.features.view import FloatArray, IntArray, PageView, only_wanted
 
 __all__ = ["DESCRIPTIONS", "compute", "link_texts", "nearest_link"]
 
@@ -58,17 +61,7 @@ DESCRIPTIONS = {
     "link_image": "1 if its link holds an image",
     "link_titled": "1 if its link has a title attribute",
 }
-#: What an address says of where a link goes: what is known of addresses of the web, and the other kinds of them.
-_KINDS = ("fragment", "script", "contact")
-_OF_TARGET = (
-    "link_other_site", "link_same_host_share", "link_root", "link_depth", "link_slug_words", "link_path_chars",
-    "link_query", "link_tracking", "link_redirect", "link_long_number", "link_date_path", "link_same_section",
-    "link_shares_path", "link_itself", *(f"link_{kind}" for kind in _KINDS),
-)  # fmt: skip
-_OF_RELATION = ("link_nofollow", "link_sponsored", "link_rel_other", "link_new_window", "link_titled")
 _PLAIN_RELATIONS = frozenset(("nofollow", "noopener", "noreferrer", "external", "sponsored", "ugc"))
-#: What is known of a link, and so of each block that has it.
-_OF_LINK = (*_OF_TARGET, *_OF_RELATION, "link_repeats", "link_image")
 #: What makes features of counts.
 _SCALES = {"link_path_chars": np.log1p, "link_repeats": np.log}
 
@@ -81,6 +74,111 @@ class _Target(NamedTuple):
     steps: tuple[str, ...]
     query: str
     kind: str  # "web", "fragment", "script", "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The page among its links.
+
+    Attributes
+    ----------
+    host : str
+        Its own, "" if unknown.
+    steps : tuple of str
+        Those of the path of its address.
+    targets : dict of str to _Target
+        By ``href``, as links have it.
+    hosts, repeats : mapping of str to int
+        How many links go to each host, and to each address.
+    total : int
+        Links to hosts.
+    """
+
+    host: str
+    steps: tuple[str, ...]
+    targets: dict[str, _Target]
+    hosts: Mapping[str, int]
+    repeats: Mapping[str, int]
+    total: int
+
+    @classmethod
+    def of(cls, view: PageView) -> _Site:
+        base, base_host, host, steps = _page_address(view)
+        targets: dict[str, _Target] = {}
+        hosts: dict[str, int] = defaultdict(int)
+        repeats: dict[str, int] = defaultdict(int)
+        for link in np.flatnonzero(view.is_link).tolist():
+            href = view.table.attributes[link]["href"]
+            target = targets.get(href)
+            if target is None:
+                target = targets[href] = _target(href, base, base_host)
+            repeats[target.href] += 1
+            if target.kind == "web":
+                hosts[target.host] += 1
+        if not host and hosts and "" not in hosts:
+            host = max(hosts, key=hosts.__getitem__)
+        return cls(host, steps, targets, hosts, repeats, max(sum(hosts.values()), 1))
+
+    def holds(self, target: _Target) -> bool:
+        """Whether a target is a page of this site, as far as one knows."""
+        host, own = target.host, self.host
+        return not host or not own or host == own or host.endswith("." + own) or own.endswith("." + host)
+
+    def shared_steps(self, target: _Target) -> int:
+        """How many steps of the page's own path the target's begins with; none on another site."""
+        if not self.holds(target):
+            return 0
+        return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(self.steps, target.steps, strict=False))))
+
+
+def _slug_words(target: _Target) -> float:
+    last = target.steps[-1] if target.steps else ""
+    return min(last.count("-") + last.count("_"), 15)
+
+
+def _of_web(describe: Callable[[_Target, _Site], float]) -> Callable[[_Target, _Site], float]:
+    """What is known of addresses of the web, and 0 for other kinds of them."""
+    return lambda target, site: describe(target, site) if target.kind == "web" else 0.0
+
+
+def _is(kind: str) -> Callable[[_Target, _Site], float]:
+    return lambda target, _: target.kind == kind
+
+
+#: What an address says of where a link goes.
+_OF_TARGET: dict[str, Callable[[_Target, _Site], float]] = {
+    "link_other_site": _of_web(lambda target, site: not site.holds(target)),
+    "link_same_host_share": _of_web(lambda target, site: site.hosts.get(target.host, 0) / site.total),
+    "link_root": _of_web(lambda target, _: not target.steps),
+    "link_depth": _of_web(lambda target, _: min(len(target.steps), 8)),
+    "link_slug_words": _of_web(lambda target, _: _slug_words(target)),
+    "link_path_chars": _of_web(lambda target, _: len("/".join(target.steps))),
+    "link_query": _of_web(lambda target, _: bool(target.query)),
+    "link_tracking": _of_web(lambda target, _: bool(_TRACKING.search(target.href))),
+    "link_redirect": _of_web(lambda target, _: bool(_REDIRECT.search(target.href))),
+    "link_long_number": _of_web(lambda target, _: bool(_LONG_NUMBER.search("/".join(target.steps)))),
+    "link_date_path": _of_web(lambda target, _: bool(_DATE_PATH.search(target.href))),
+    "link_same_section": _of_web(lambda target, site: site.shared_steps(target) > 0),
+    "link_shares_path": _of_web(lambda target, site: site.shared_steps(target) / max(len(site.steps), 1)),
+    "link_itself": _of_web(lambda t, site: site.holds(t) and bool(site.steps) and t.steps == site.steps),
+    "link_fragment": _is("fragment"),
+    "link_script": _is("script"),
+    "link_contact": _is("contact"),
+}
+
+
+def _relations(attributes: Mapping[str, str]) -> list[str]:
+    return attributes["rel"].lower().split() if "rel" in attributes else []
+
+
+#: What a link says of itself.
+_OF_LINK: dict[str, Callable[[Mapping[str, str]], float]] = {
+    "link_nofollow": lambda attributes: "nofollow" in _relations(attributes),
+    "link_sponsored": lambda attributes: not {"sponsored", "ugc"}.isdisjoint(_relations(attributes)),
+    "link_rel_other": lambda attributes: not _PLAIN_RELATIONS.issuperset(_relations(attributes)),
+    "link_new_window": lambda attributes: attributes.get("target", "").lower() == "_blank",
+    "link_titled": lambda attributes: "title" in attributes,
+}
 
 
 def nearest_link(view: PageView) -> IntArray:
@@ -118,41 +216,44 @@ def link_texts(view: PageView, nearest: IntArray) -> tuple[list[str], IntArray]:
     return list(numbers), np.array(of_link, dtype=np.int64)[link_of_block]
 
 
-def compute(view: PageView, nearest: IntArray) -> dict[str, FloatArray]:
-    """Features of each block's links, each of shape (n_blocks,); see `DESCRIPTIONS`.
+def compute(view: PageView, nearest: IntArray, wanted: Collection[str] = DESCRIPTIONS.keys()) -> dict[str, FloatArray]:
+    """Features of each block's links that are wanted, each of shape (n_blocks,); see `DESCRIPTIONS`.
 
     Parameters
     ----------
     view : PageView
     nearest : ndarray of int64, shape (n_blocks,)
         As `nearest_link` gives it.
+    wanted : collection of str
+        Features that are needed.
     """
     table, n = view.table, len(view)
-    result = {name: np.zeros(n) for name in DESCRIPTIONS}
-    result["link_share"] = np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)
-    # A link begins in the block that its first text node belongs to.
-    first_nodes = table.first_node[view.is_link & (table.last_node > table.first_node)]
-    blocks = table.node_block[first_nodes]
-    result["links"] = np.log1p(np.bincount(blocks[blocks >= 0], minlength=n))
-    inside = view.in_link[table.inner]
-    result["is_one_link"] = (inside & (result["link_share"] > 0.99)).astype(np.float64)
-    result["link_here"] = (nearest >= 0).astype(np.float64)
 
-    base, base_host, own_host, own_steps = _page_address(view)
-    target_of: dict[str, _Target] = {}
-    hosts: dict[str, int] = defaultdict(int)
-    hrefs: dict[str, int] = defaultdict(int)
-    for link in np.flatnonzero(view.is_link).tolist():
-        href = table.attributes[link]["href"]
-        target = target_of.get(href)
-        if target is None:
-            target = target_of[href] = _target(href, base, base_host)
-        hrefs[target.href] += 1
-        if target.kind == "web":
-            hosts[target.host] += 1
-    if not own_host and hosts and "" not in hosts:
-        own_host = max(hosts, key=hosts.__getitem__)
-    total = max(sum(hosts.values()), 1)
+    def share() -> FloatArray:
+        return np.minimum(view.link_chars / np.maximum(view.chars, 1.0), 1.0)
+
+    def beginning() -> FloatArray:
+        # A link begins in the block that its first text node belongs to.
+        first_nodes = table.first_node[view.is_link & (table.last_node > table.first_node)]
+        blocks = table.node_block[first_nodes]
+        return np.log1p(np.bincount(blocks[blocks >= 0], minlength=n))
+
+    result = only_wanted(
+        {
+            "link_share": share,
+            "links": beginning,
+            "is_one_link": lambda: (view.in_link[table.inner] & (share() > 0.99)).astype(np.float64),
+            "link_here": lambda: (nearest >= 0).astype(np.float64),
+        },
+        wanted,
+    )
+    told_by_target = [name for name in _OF_TARGET if name in wanted]
+    told_by_link = [name for name in _OF_LINK if name in wanted]
+    names = [*told_by_target, *told_by_link, *(name for name in ("link_repeats", "link_image") if name in wanted)]
+    if not names:
+        return result
+
+    site = _Site.of(view)
     images = view.subtree_count(view.has_tag("img", "picture", "svg")) > 0
     with_link = np.flatnonzero(nearest >= 0)
     used, link_of_block = np.unique(nearest[with_link], return_inverse=True)
@@ -160,14 +261,19 @@ def compute(view: PageView, nearest: IntArray) -> dict[str, FloatArray]:
     told: dict[str, tuple[float, ...]] = {}
     for link, image in zip(used.tolist(), images[used].tolist(), strict=True):
         attributes = table.attributes[link]
-        target = target_of[attributes["href"]]
+        target = site.targets[attributes["href"]]
         of_target = told.get(target.href)
         if of_target is None:
-            share = hosts.get(target.host, 0) / total
-            of_target = told[target.href] = _describe(target, own_host, own_steps, share)
-        described.append((*of_target, *_relation(attributes), float(hrefs[target.href]), float(image)))
-    columns = np.array(described, dtype=np.float64).reshape(len(described), len(_OF_LINK)).T
-    for name, column in zip(_OF_LINK, columns, strict=True):
+            of_target = told[target.href] = tuple([_OF_TARGET[name](target, site) for name in told_by_target])
+        of_link = [_OF_LINK[name](attributes) for name in told_by_link]
+        if "link_repeats" in wanted:
+            of_link.append(site.repeats[target.href])
+        if "link_image" in wanted:
+            of_link.append(image)
+        described.append((*of_target, *of_link))
+    columns = np.array(described, dtype=np.float64).reshape(len(described), len(names)).T
+    for name, column in zip(names, columns, strict=True):
+        result[name] = np.zeros(n)
         result[name][with_link] = _SCALES.get(name, np.asarray)(column)[link_of_block]
     return result
 
@@ -225,50 +331,3 @@ def _target(href: str, base: str, base_host: str | None) -> _Target:
         except ValueError:  # an address that is none, such as an unclosed [
             return _Target(href, "", (), "", "script")
     return _Target(href, host, tuple([s for s in path.split("/") if s]), query, "web")
-
-
-def _describe(target: _Target, own_host: str, own_steps: tuple[str, ...], host_share: float) -> tuple[float, ...]:
-    """Values of `_OF_TARGET`."""
-    if target.kind != "web":
-        return (*(0.0,) * (len(_OF_TARGET) - len(_KINDS)), *(float(target.kind == kind) for kind in _KINDS))
-    steps = target.steps
-    shared = 0
-    for mine, theirs in zip(own_steps, steps, strict=False):
-        if mine != theirs:
-            break
-        shared += 1
-    same_site = not target.host or not own_host or _same_site(target.host, own_host)
-    path = "/".join(steps)
-    return (
-        not same_site,
-        host_share,
-        not steps,
-        min(len(steps), 8),
-        min(steps[-1].count("-") + steps[-1].count("_"), 15) if steps else 0.0,
-        len(path),
-        bool(target.query),
-        bool(_TRACKING.search(target.href)),
-        bool(_REDIRECT.search(target.href)),
-        bool(_LONG_NUMBER.search(path)),
-        bool(_DATE_PATH.search(target.href)),
-        same_site and shared > 0,
-        shared / len(own_steps) if same_site and own_steps else 0.0,
-        same_site and bool(own_steps) and steps == own_steps,
-        *(0.0,) * len(_KINDS),
-    )
-
-
-def _same_site(host: str, own: str) -> bool:
-    return host == own or host.endswith("." + own) or own.endswith("." + host)
-
-
-def _relation(attributes: dict[str, str]) -> tuple[float, ...]:
-    """Values of `_OF_RELATION`."""
-    rel = attributes.get("rel", "").lower().split()
-    return (
-        "nofollow" in rel,
-        "sponsored" in rel or "ugc" in rel,
-        any(r not in _PLAIN_RELATIONS for r in rel),
-        attributes.get("target", "").lower() == "_blank",
-        "title" in attributes,
-    )

@@ -52,11 +52,16 @@ STRUCTURE = {
 }
 
 
-def structure(view: PageView) -> dict[str, FloatArray]:
-    """How each block hangs together with its neighbours, each of shape (n_blocks,); see `STRUCTURE`."""
+def structure(view: PageView, wanted: Collection[str] = STRUCTURE.keys()) -> dict[str, FloatArray]:
+    """How each block hangs together with its neighbours, each of shape (n_blocks,); see `STRUCTURE`.
+
+    All of it, or nothing if none of it is wanted.
+    """
+    if not any(name in wanted for name in STRUCTURE):
+        return {}
     n = len(view)
     up, down = _shared_boxes(view)
-    path = view.path_signature[view.table.inner]
+    path = view.path_group
     same = np.zeros(n + 1)
     same[1:n] = path[1:] == path[:-1]
     return {

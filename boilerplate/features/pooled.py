@@ -60,13 +60,13 @@ def compute(
         Features that are needed.
     """
     first, last = view.element_blocks
-    linked = columns["link_here"]
     result: dict[str, FloatArray] = {}
-    for names, weight in ((_OF_LINKS, linked), (_OF_BLOCKS, np.ones(len(view)))):
+    for names in (_OF_LINKS, _OF_BLOCKS):
         used = {box: [name for name in names if f"{box}_{name}" in wanted] for box in _BOXES}
         needed = [name for name in names if any(name in group for group in used.values())]
         if not needed:
             continue
+        weight = columns["link_here"] if names is _OF_LINKS else np.ones(len(view))
         sums = np.zeros((len(needed), len(view) + 1))
         np.cumsum(np.stack([columns[name] for name in needed]) * weight, axis=1, out=sums[:, 1:])
         count = view.running(weight)

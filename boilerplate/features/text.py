@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
-from boilerplate.features.view import FloatArray, PageView
+from boilerplate.features.view import FloatArray, PageView, only_wanted
 
 __all__ = ["DESCRIPTIONS", "compute"]
 
@@ -71,76 +71,93 @@ def compute(view: PageView, wanted: Collection[str] = DESCRIPTIONS.keys()) -> di
     """Features of each block's text that are wanted, each of shape (n_blocks,); see `DESCRIPTIONS`."""
     count = view.characters.count
     chars, words = np.maximum(view.chars, 1.0), np.maximum(view.words, 1.0)
-    texts = view.table.text
-    cased = count("upper", "lower")
-    letters = np.maximum(cased + count("uncased", "unspaced"), 1.0)
-    marks = chars - count("upper", "lower", "uncased", "unspaced", "digit")
-    commas, sentences = count("comma"), count("sentence")
-    repeats = Counter(texts)
-    nodes = np.bincount(view.table.node_block[view.table.node_block >= 0], minlength=len(view))
-    return {
-        "log_chars": np.log1p(view.chars),
-        "log_words": np.log1p(view.words),
-        "chars_per_word": np.minimum(chars / words, 30.0),
-        "share_upper": count("upper") / np.maximum(cased, 1.0),
-        "share_capitalised": view.characters.capitals / words,
-        "share_uncased": count("uncased") / letters,
-        "share_unspaced": count("unspaced") / chars,
-        "share_digits": count("digit") / chars,
-        "share_marks": marks / chars,
-        "sentence_marks": np.minimum(sentences, 30.0),
-        "chars_per_sentence_mark": np.log1p(chars / np.maximum(sentences, 1.0)),
-        "comma_marks": np.log1p(commas),
-        "commas_per_word": np.minimum(commas / words, 1.0),
-        "quote_marks": np.log1p(count("quote")),
-        "brackets": np.log1p(count("bracket")),
-        "separators": np.minimum(count("separator"), 20.0),
-        "currency_signs": np.minimum(count("currency"), 10.0),
-        "other_signs": np.log1p(count("other")),
-        **_characters(view.table.text, wanted),
-        "line_breaks": np.minimum(view.table.line_breaks, 50).astype(np.float64),
-        "text_nodes": np.log1p(nodes),
-        "same_text": np.log(np.array([repeats[t] for t in texts], dtype=np.float64)) if texts else np.zeros(0),
-        **_patterns(view, wanted),
-    }
+    texts, breaks, blocks = view.table.text, view.table.line_breaks, view.table.node_block
+
+    def cased() -> FloatArray:
+        return count("upper", "lower")
+
+    def letters() -> FloatArray:
+        return np.maximum(cased() + count("uncased", "unspaced"), 1.0)
+
+    def marks() -> FloatArray:
+        return chars - count("upper", "lower", "uncased", "unspaced", "digit")
+
+    return only_wanted(
+        {
+            "log_chars": lambda: np.log1p(view.chars),
+            "log_words": lambda: np.log1p(view.words),
+            "chars_per_word": lambda: np.minimum(chars / words, 30.0),
+            "share_upper": lambda: count("upper") / np.maximum(cased(), 1.0),
+            "share_capitalised": lambda: view.characters.capitals / words,
+            "share_uncased": lambda: count("uncased") / letters(),
+            "share_unspaced": lambda: count("unspaced") / chars,
+            "share_digits": lambda: count("digit") / chars,
+            "share_marks": lambda: marks() / chars,
+            "sentence_marks": lambda: np.minimum(view.sentence_marks, 30.0),
+            "chars_per_sentence_mark": lambda: np.log1p(chars / np.maximum(view.sentence_marks, 1.0)),
+            "comma_marks": lambda: np.log1p(count("comma")),
+            "commas_per_word": lambda: np.minimum(count("comma") / words, 1.0),
+            "quote_marks": lambda: np.log1p(count("quote")),
+            "brackets": lambda: np.log1p(count("bracket")),
+            "separators": lambda: np.minimum(count("separator"), 20.0),
+            "currency_signs": lambda: np.minimum(count("currency"), 10.0),
+            "other_signs": lambda: np.log1p(count("other")),
+            **_characters(texts),
+            "line_breaks": lambda: np.minimum(breaks, 50).astype(np.float64),
+            "text_nodes": lambda: np.log1p(np.bincount(blocks[blocks >= 0], minlength=len(view))),
+            "same_text": lambda: _repeats(texts),
+        },
+        wanted,
+    ) | _patterns(view, wanted)
 
 
-def _characters(texts: list[str], wanted: Collection[str]) -> dict[str, FloatArray]:
+def _repeats(texts: list[str]) -> FloatArray:
+    """Log of how often each text occurs."""
+    times = Counter(texts)
+    return np.log(np.fromiter(map(times.__getitem__, texts), dtype=np.float64, count=len(texts)))
+
+
+def _characters(texts: list[str]) -> dict[str, Callable[[], FloatArray]]:
     """Features of the first and the last character of each block."""
-    last = [t[-1:] for t in texts]
-    first = [t[:1] for t in texts]
-    flags: dict[str, Callable[[], list[bool]]] = {
-        "ends_sentence": lambda: [c in ".!?…。！？؟।." for c in last],
-        "ends_colon": lambda: [c in ":：" for c in last],
-        "ends_question": lambda: [c in "?？؟;" for c in last],
-        "ends_exclamation": lambda: [c in "!！" for c in last],
-        "ends_ellipsis": lambda: [t.endswith(("…", "...")) for t in texts],
-        "begins_upper": lambda: [c.isupper() for c in first],
-        "begins_digit": lambda: [c.isdigit() for c in first],
-        "begins_mark": lambda: [not c.isalnum() for c in first],
-        "begins_quote": lambda: [c in "\"'«»„“”‘’「『" for c in first],
-        "holds_copyright": lambda: ["©" in t for t in texts],
+
+    def flags(matches: Callable[[str], bool], place: slice) -> Callable[[], FloatArray]:
+        return lambda: np.array([matches(text[place]) for text in texts], dtype=np.float64)
+
+    first, last, whole = slice(1), slice(-1, None), slice(None)
+    return {
+        "ends_sentence": flags(".!?…。！？؟।.".__contains__, last),
+        "ends_colon": flags(":：".__contains__, last),
+        "ends_question": flags("?？؟;".__contains__, last),
+        "ends_exclamation": flags("!！".__contains__, last),
+        "ends_ellipsis": flags(lambda text: text.endswith(("…", "...")), whole),
+        "begins_upper": flags(str.isupper, first),
+        "begins_digit": flags(str.isdigit, first),
+        "begins_mark": flags(lambda character: not character.isalnum(), first),
+        "begins_quote": flags("\"'«»„“”‘’「『".__contains__, first),
+        "holds_copyright": flags(lambda text: "©" in text, whole),
     }
-    return {name: np.array(flag(), dtype=np.float64) for name, flag in flags.items() if name in wanted}
 
 
 def _patterns(view: PageView, wanted: Collection[str]) -> dict[str, FloatArray]:
-    """How often each pattern is found in the first characters of each block.
+    """How often each pattern that is wanted is found in the first characters of each block.
 
     Texts that can hold one are searched as one, with a character between them that no pattern matches.
     """
     texts = view.table.text
-    result = {name: np.zeros(len(view)) for name in _PATTERNS}
+    chosen = [name for name in _PATTERNS if name in wanted]
+    result = {name: np.zeros(len(view)) for name in chosen}
+    if not chosen:
+        return result
     with_digits = np.flatnonzero(view.characters.count("digit") > 0)
     heads = [text[:_PATTERN_CHARS].replace(_DIVIDER, " ") for text in texts]
     with_address = np.flatnonzero(np.array(["@" in t or "://" in t or "www." in t for t in heads], dtype=np.bool_))
-    for name, (pattern, _) in _PATTERNS.items():
+    for name in chosen:
         rows = with_address if name == "addresses" else with_digits
-        if name not in wanted or len(rows) == 0:
+        if len(rows) == 0:
             continue
-        chosen = [heads[row] for row in rows.tolist()]
-        ends = np.cumsum([len(text) + 1 for text in chosen])
-        found = [match.start() for match in pattern.finditer(_DIVIDER.join(chosen))]
+        searched = [heads[row] for row in rows.tolist()]
+        ends = np.cumsum([len(text) + 1 for text in searched])
+        found = [match.start() for match in _PATTERNS[name][0].finditer(_DIVIDER.join(searched))]
         hits = np.bincount(np.searchsorted(ends, found, side="right"), minlength=len(rows))
         result[name][rows] = np.minimum(hits, 5)
     return result

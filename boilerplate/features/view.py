@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -10,10 +10,11 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.arrays import mixed
 from boilerplate.blocks import BlockTable
 from boilerplate.features.characters import CharacterCounts, count_characters
 
-__all__ = ["FloatArray", "PageView"]
+__all__ = ["FloatArray", "PageView", "only_wanted"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -21,6 +22,13 @@ BoolArray = NDArray[np.bool_]
 
 #: Levels of ancestors above a block's container that features look at.
 LEVELS = (1, 2, 3, 4, 6)
+#: Odd, so that no power of it is zero.
+_PATH_BASE = np.uint64(0x9E3779B97F4A7C15)
+
+
+def only_wanted(features: Mapping[str, Callable[[], FloatArray]], wanted: Collection[str]) -> dict[str, FloatArray]:
+    """Make the features that are wanted, of functions that make one each; the others take no time."""
+    return {name: make() for name, make in features.items() if name in wanted}
 
 
 @dataclass(frozen=True)
@@ -226,42 +234,45 @@ class PageView:
     @cached_property
     def signature(self) -> IntArray:
         """A number for each element's tag and class, equal for equal ones, shape (n_elements,)."""
-        tags = self.tag_codes
-        result = tags.copy()
-        seen: dict[tuple[int, str], int] = {}
-        unnamed = len(self.table.tag_names)
-        for element, name in self.having("class"):
-            if name:
-                result[element] = unnamed + seen.setdefault((int(tags[element]), name), len(seen))
-        return result
+        owner = self.attribute_names[2]
+        places = self._places("class")
+        values = list(map(self.attribute_values.__getitem__, places.tolist()))
+        numbers = {value: number for number, value in enumerate(dict.fromkeys(["", *values]))}
+        of_class = np.zeros(self.table.n_elements, dtype=np.int64)
+        of_class[owner[places]] = np.fromiter(map(numbers.__getitem__, values), dtype=np.int64, count=len(values))
+        return self.tag_codes * len(numbers) + of_class
 
     @cached_property
-    def path_signature(self) -> IntArray:
-        """A number for each element's path of tags and classes from the root, shape (n_elements,).
-
-        Elements that hold no block have -1.
-        """
-        return self._paths(self.signature)
+    def path_group(self) -> IntArray:
+        """A number for each block's path of tags and classes from the root, from 0 on, shape (n_blocks,)."""
+        return self._grouped(self._paths[1])
 
     @cached_property
-    def tag_path(self) -> IntArray:
-        """A number for each element's path of tags from the root, shape (n_elements,).
+    def tag_group(self) -> IntArray:
+        """A number for each block's path of tags from the root, from 0 on, shape (n_blocks,)."""
+        return self._grouped(self._paths[0])
 
-        Elements that hold no block have -1.
+    def _grouped(self, of_element: NDArray[np.uint64]) -> IntArray:
+        _, group = np.unique(of_element[self.table.inner], return_inverse=True)
+        return group.astype(np.int64)
+
+    @cached_property
+    def _paths(self) -> NDArray[np.uint64]:
+        """Hashes of each element's path from the root, of tags, and of tags and classes, shape (2, n_elements).
+
+        As the hash of a text is made of its characters', these are sums of the hashes of steps times powers of a base.
+        Each time around, the steps known of an element are joined with as many above them.
         """
-        return self._paths(self.tag_codes)
-
-    def _paths(self, own: IntArray) -> IntArray:
-        first, last = self.element_blocks
-        held = np.flatnonzero(last > first)
-        size = int(own.max(initial=0)) + 1
-        seen: dict[int, int] = {}
-        paths = [-1] * self.table.n_elements
-        parents = self.table.parent[held].tolist()
-        for element, parent, code in zip(held.tolist(), parents, own[held].tolist(), strict=True):
-            above = paths[parent] + 1 if parent >= 0 else 0
-            paths[element] = seen.setdefault(above * size + code, len(seen))
-        return np.array(paths, dtype=np.int64)
+        n = self.table.n_elements
+        total = np.zeros((2, n + 1), dtype=np.uint64)  # above the root there is nothing
+        total[:, :n] = mixed(np.stack([self.tag_codes, self.signature]))
+        above = np.append(np.where(self.table.parent >= 0, self.table.parent, n), n).astype(np.int64)
+        power = _PATH_BASE
+        with np.errstate(over="ignore"):
+            while (above < n).any():
+                total += power * total[:, above]
+                above, power = above[above], power * power
+        return total[:, :n]
 
     # --- a block's ancestors
 
