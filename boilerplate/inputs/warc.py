@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boilerplate.errors import InputError, LimitError, UsageError
 from boilerplate.input_format import HTML, TEXT
+from boilerplate.inputs.archive_end import Remembering, ends_in_head
 from boilerplate.inputs.packed import GZIP, ZSTANDARD, unpack_deflate, unpack_gzip
 from boilerplate.inputs.source import Source
 from boilerplate.limits import Limits
@@ -54,6 +55,8 @@ def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) 
     except ImportError as error:
         raise UsageError("WARC archives need fastwarc. Install it with: pip install 'boilerplate[warc]'") from error
     last = number = 0
+    told = False
+    stream = Remembering(stream)
     try:
         archive = ArchiveIterator(
             stream,
@@ -68,7 +71,9 @@ def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) 
                 continue
             number += 1
             start = record.stream_pos
-            yield _page(record, path, number, limits, start - last)
+            page = _page(record, path, number, limits, start - last)
+            told = bool(page.problem)
+            yield page
             last = start
     except BaseException as error:
         # Faults of the reader itself are no `Exception`.
@@ -78,6 +83,12 @@ def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) 
             f"The archive is no WARC, or damaged after {number} pages ({error}). Fetch it again; what stands before is "
             "read."
         ) from error
+    # The reader takes the rest of a head for the end of the archive.
+    if not told and ends_in_head(stream.tail):
+        raise InputError(
+            f"The archive is cut off within the head of a record, after {number} pages. Fetch it again; what stands "
+            "before is read."
+        )
 
 
 def _refusal(record: WarcRecord) -> str:
