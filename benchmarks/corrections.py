@@ -3,11 +3,11 @@
     boilerplate evaluate ../shared/datasets datasets/own --labels datasets/public/labels --folds 3 \\
         --save-predictions kept.safetensors
     python benchmarks/corrections.py ../shared/datasets datasets/own --predictions kept.safetensors
-    python benchmarks/corrections.py ../shared/datasets --write before/
+    python benchmarks/corrections.py --write before/
 
 Labels that were corrected where a model disagreed flatter that model, so figures are given with and without. They are
-those of `boilerplate evaluate` for labels. What ``--write`` makes are label files of the corrected pages, for
-``--labels``.
+those of `boilerplate evaluate` for labels. What ``--write`` makes is for its ``--labels``: each word has the label from
+before; regions that a correction added stay, with the label that their text had.
 """
 
 from __future__ import annotations
@@ -74,21 +74,20 @@ def undone(regions: Iterable[Region], corrections: Iterable[Correction]) -> tupl
     return tuple(replace(r, label=before.get(r.xpath, r.label)) for r in regions)
 
 
-def write_before(pages: Sequence[DatasetPage], corrections: Mapping[str, list[Correction]], directory: Path) -> int:
-    """Write the label files of the corrected pages as they were; returns how many."""
+def write_before(labels: Path, corrections: Mapping[str, list[Correction]], directory: Path) -> int:
+    """Write all label files as they were before the corrections; returns how many."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = 0
-    for page in pages:
-        if page.id not in corrections or page.regions is None:
-            continue
-        regions = undone(page.regions, corrections[page.id])
-        record = {
-            "page": page.id,
-            "regions": [{"xpath": r.xpath, "label": r.label, "text_sha1": r.text_sha1} for r in regions],
-        }
-        (directory / f"{page.id}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-        written += 1
-    return written
+    files = sorted(labels.glob("*.json"))
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        if file.stem in corrections:
+            record = json.loads(text)
+            before = {c.xpath: c.before for c in corrections[file.stem]}
+            for region in record["regions"]:
+                region["label"] = before.get(region["xpath"], region["label"])
+            text = json.dumps(record, indent=1, ensure_ascii=False)
+        (directory / file.name).write_text(text, encoding="utf-8")
+    return len(files)
 
 
 def read_labels(page: DatasetPage) -> Example:
@@ -110,12 +109,12 @@ def show(title: str, tables: Sequence[NDArray[np.int64]], sites: Sequence[str]) 
     """Print a line: F1 by words of each label, and their mean."""
     figures = label_figures(np.stack(tables), sites)
     scores = "".join(f"{figures['by_label'][label]['f1']:9.3f}" for label in LABELS)
-    print(f"{title:30}{len(tables):6}{scores}{figures['macro_f1']:9.3f}")
+    print(f"{title:36}{len(tables):6}{scores}{figures['macro_f1']:9.3f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("datasets", nargs="+", type=Path)
+    parser.add_argument("datasets", nargs="*", type=Path, help="for --predictions")
     parser.add_argument("--labels", type=Path, default=PUBLIC / "labels", help="the corrected labels: a directory")
     parser.add_argument("--corrections", type=Path, default=PUBLIC / "corrections.jsonl")
     parser.add_argument("--predictions", type=Path, help="what `boilerplate evaluate --save-predictions` wrote")
@@ -123,12 +122,12 @@ def main() -> None:
     options = parser.parse_args()
 
     corrections = read_corrections(options.corrections)
-    pages = [p for p in read_datasets(options.datasets, options.labels) if p.regions is not None]
     if options.write is not None:
-        print(f"{write_before(pages, corrections, options.write)} files")
+        print(f"{write_before(options.labels, corrections, options.write)} files")
     if options.predictions is None:
         return
 
+    pages = [p for p in read_datasets(options.datasets, options.labels) if p.regions is not None]
     own = {p.id for p in read_datasets(options.datasets[:1]) if p.regions is not None}
     words: Counter[tuple[str, str]] = Counter()
     tables: dict[bool, list[NDArray[np.int64]]] = {False: [], True: []}
@@ -152,7 +151,7 @@ def main() -> None:
     print(f"{n} regions of {len(corrections)} pages, {sum(words.values())} words:")
     for (old_label, new_label), count in words.most_common():
         print(f"  {old_label} to {new_label}: {count}")
-    print(f"{'F1 by words':30}{'pages':>6}" + "".join(f"{label:>9}" for label in LABELS) + f"{'macro':>9}")
+    print(f"{'F1 by words':36}{'pages':>6}" + "".join(f"{label:>9}" for label in LABELS) + f"{'macro':>9}")
     for title, use in (("all", np.ones(len(sites), dtype=bool)), ("labelled first", np.array(labelled_first))):
         chosen = np.flatnonzero(use)
         for corrected in (False, True):
