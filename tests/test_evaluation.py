@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -18,7 +18,7 @@ from lxml import html
 
 from boilerplate import Model
 from boilerplate.dataset import read_dataset
-from boilerplate.errors import DatasetError
+from boilerplate.errors import DatasetError, UsageError
 from boilerplate.labels import ARTICLE, LABELS
 from boilerplate.model.file import write_model_file
 from boilerplate.model.model import Prediction
@@ -28,7 +28,7 @@ from boilerplate.training.comparison import compare
 from boilerplate.training.corpus import Example, read_corpus
 from boilerplate.training.curves import precision_recall
 from boilerplate.training.evaluation import Evaluation, evaluate_predictions, predict_given
-from boilerplate.training.learning import SHARES, learning_curve, learning_point
+from boilerplate.training.learning import SHARES, check_same_models, learning_curve, learning_point
 from boilerplate.training.metrics import ngram_f1, paired_difference
 from boilerplate.training.predictions import load_predictions, save_predictions
 from boilerplate.training.report import evaluation_table
@@ -334,6 +334,15 @@ def test_learning_curve(examples: list[Example], result: Evaluation, said: list[
     assert "Not measured" not in page.xpath("string(//section[h2='Learning curve'])")
     assert page.xpath("//section[h2='Learning curve']//*[local-name()='circle']")
     assert "learning curve, share" in evaluation_table(whole)
+
+
+def test_curve_goes_on_from_kept_predictions_of_the_same_folds_only() -> None:
+    made = {"kind": "out of fold by site", "folds": 3, "settings": json.loads(json.dumps(asdict(QUICK)))}
+    assert check_same_models(made, QUICK) == 3
+    with pytest.raises(UsageError, match=r"seed 0, .* with 7"):
+        check_same_models(made, replace(QUICK, seed=7))
+    with pytest.raises(UsageError, match="given model"):
+        check_same_models({"kind": "given model"}, QUICK)
 
 
 # --- the command

@@ -74,7 +74,9 @@ def evaluate(
     learning_curve: Annotated[
         bool,
         typer.Option(
-            "--learning-curve", help="With --folds: also train on 1/8, 1/4 and 1/2 of the sites; takes twice as long."
+            "--learning-curve",
+            help="With --folds, or --predictions that folds made: also train on 1/8, 1/4 and 1/2 of the sites; takes "
+            "as long again.",
         ),
     ] = False,
     predictions: Annotated[
@@ -160,7 +162,7 @@ def evaluate(
             write_predictions(save_predictions, examples, said, protocol)
         result = evaluate_predictions(examples, said, protocol)
         if learning_curve:
-            result.learning_curve.extend(_learning(result, examples, folds, settings, jobs, bar))
+            result.learning_curve.extend(_learning(result, examples, settings, jobs, bar))
         if other is not None:
             name = "these folds" if folds else str(predictions or model or "the default model")
             result.comparison.update(other.compare(name, examples, said, result))
@@ -216,7 +218,7 @@ def _check_options(model: Path | None, folds: int, predictions: Path | None, lea
     if predictions and (folds or model):
         raise UsageError("--predictions says what was predicted, so neither --folds nor --model can be given too.")
     check_predictions(predictions)
-    if learning_curve and not folds:
+    if learning_curve and not folds and not predictions:
         raise UsageError("--learning-curve trains models, so it needs folds to measure them on. Give --folds 5 too.")
 
 
@@ -247,10 +249,12 @@ def _predict(
 
 
 def _learning(
-    result: Evaluation, examples: list[Example], folds: int, settings: Settings, jobs: int, bar: Progress
+    result: Evaluation, examples: list[Example], settings: Settings, jobs: int, bar: Progress
 ) -> list[dict[str, Any]]:
-    from boilerplate.training.learning import learning_curve, learning_point
+    from boilerplate.training.learning import check_same_models, learning_curve, learning_point
 
+    # The last point of the curve is the evaluation itself.
+    folds = check_same_models(result.protocol, settings)
     task = bar.add_task("learning curve", total=None)
     curve = learning_curve(
         examples,
@@ -259,8 +263,7 @@ def _learning(
         jobs=jobs or -1,
         progress=lambda text, done, total: bar.update(task, description=text, completed=done, total=total),
     )
-    n = result.protocol["folds"]
-    return [*curve, learning_point(1.0, len(examples) * (n - 1) / n, result)]
+    return [*curve, learning_point(1.0, len(examples) * (folds - 1) / folds, result)]
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from boilerplate.errors import DatasetError
+from boilerplate.errors import DatasetError, UsageError
 from boilerplate.model.model import Prediction
 from boilerplate.training.corpus import Example
 from boilerplate.training.evaluation import Evaluation, evaluate_predictions
 from boilerplate.training.folds import site_folds
 from boilerplate.training.trainer import Settings, fit_model
 
-__all__ = ["SHARES", "learning_curve", "learning_point"]
+__all__ = ["SHARES", "check_same_models", "learning_curve", "learning_point"]
 
 #: Shares of the training sites that models are trained on; all of them is what the evaluation itself does.
 SHARES = (0.125, 0.25, 0.5)
+
+
+def check_same_models(protocol: dict[str, Any], settings: Settings) -> int:
+    """Whether an evaluation can be the last point of a curve: it measured folds, trained by the same settings.
+
+    Parameters
+    ----------
+    protocol : dict
+        Of the evaluation.
+    settings : Settings
+        That the models of the curve will be trained by.
+
+    Returns
+    -------
+    int
+        Its folds.
+
+    Raises
+    ------
+    UsageError
+        If it cannot.
+    """
+    folds, trained_by = protocol.get("folds"), protocol.get("settings")
+    if type(folds) is not int or folds < 2 or not isinstance(trained_by, dict):
+        raise UsageError("--learning-curve needs predictions that --folds made, and these are of a given model.")
+    wanted = json.loads(json.dumps(asdict(settings)))  # as a file holds them
+    others = sorted(name for name, value in wanted.items() if trained_by.get(name, value) != value)
+    if others:
+        raise UsageError(
+            f"These predictions are of models trained with {others[0]} {trained_by[others[0]]}, and the learning curve "
+            f"would be of models with {wanted[others[0]]}. Give the same --seed, or evaluate with --folds again."
+        )
+    return folds
 
 
 def learning_point(share: float, train_pages: float, evaluation: Evaluation) -> dict[str, Any]:
