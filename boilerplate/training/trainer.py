@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
@@ -20,7 +20,7 @@ from boilerplate.model.model import Look, Model
 from boilerplate.training.classifier import BlockClassifier
 from boilerplate.training.corpus import Example
 from boilerplate.training.folds import site_folds
-from boilerplate.training.rows import TreeRows, tree_rows
+from boilerplate.training.rows import ChosenRows, TreeRows, choose_rows, filled_rows
 from boilerplate.training.scorers import ScorerDesign, fit_scorers
 
 __all__ = [
@@ -59,8 +59,8 @@ class Settings:
     max_page_blocks : int
         A page gives at most this many blocks, chosen at random.
     word_power, page_power, label_power : float
-        What trees learn most from, see `boilerplate.training.rows.tree_rows`. Words matter more than blocks, and pages
-        alike: the square root stands between the two on both levels, and raises rare labels half way.
+        What trees learn most from, see `boilerplate.training.rows.choose_rows`. Words matter more than blocks, and
+        pages alike: the square root stands between the two on both levels, and raises rare labels half way.
     learning_rate, max_leaf_nodes, min_samples_leaf :
         As in `BlockClassifier`.
     first_rounds : int
@@ -260,8 +260,8 @@ def fit_trees(
     Variants that differ in the trees only, or in the gold that trees learn from, can share the scored pages.
     """
     report = progress or _silent
-    gold = ([e.label for e in examples], [with_label_content(e) for e in examples])
-    first_rows = _pair(examples, scored.matrices, gold, settings)
+    chosen = _choose_rows(examples, scored, settings)
+    first_rows = filled_rows(chosen, scored.matrices.items())
     report(STEPS[1], 0, 1)
     first_columns = _choose(first_rows, settings.first_features, settings, jobs)
     report(STEPS[1], 1, 1)
@@ -274,16 +274,14 @@ def fit_trees(
         delayed(_fit_look)([r.without(fold, scored.fold_of) for r in first_cut], first_columns, True, settings)
         for fold in range(scored.n_folds + 1)
     )
-    matrices: dict[int, NDArray[np.float32]] = {}
-    for number, first in enumerate(looks):
+    guessers: list[Look] = []
+    for number, look in enumerate(looks):
         report(STEPS[2], number + 1, scored.n_folds + 1)
-        for i in scored.in_fold(number):
-            guess = first.predict(scored.matrices[i]).stacked()
-            matrices[i] = features.full_matrix(scored.matrices[i], examples[i].reading, guess)
+        guessers.append(look)
+    first = guessers.pop()
     del first_cut, looks
 
-    rows = _pair(examples, matrices, gold, settings)
-    del matrices
+    rows = filled_rows(chosen, _full_matrices(examples, scored, guessers))
     report(STEPS[3], 0, 2)
     columns = _choose(rows, settings.n_features, settings, jobs)
     report(STEPS[3], 1, 2)
@@ -322,17 +320,23 @@ def _check(examples: Sequence[Example], use: NDArray[np.bool_]) -> None:
         )
 
 
-def _pair(
-    examples: Sequence[Example],
-    matrices: dict[int, NDArray[np.float32]],
-    gold: tuple[Sequence[NDArray[np.int8]], Sequence[NDArray[np.int8]]],
-    settings: Settings,
-) -> tuple[TreeRows, TreeRows]:
+def _full_matrices(
+    examples: Sequence[Example], scored: ScoredPages, guessers: Sequence[Look]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """All features of each scored page, its first guess by trees that have not seen its fold; one page at a time."""
+    for fold, look in enumerate(guessers):
+        for i in scored.in_fold(fold):
+            guess = look.predict(scored.matrices[i]).stacked()
+            yield i, features.full_matrix(scored.matrices[i], examples[i].reading, guess)
+
+
+def _choose_rows(examples: Sequence[Example], scored: ScoredPages, settings: Settings) -> tuple[ChosenRows, ChosenRows]:
     """Rows for the labels, rare ones raised, and rows for the main text."""
+    gold = ([e.label for e in examples], [with_label_content(e) for e in examples])
     labels, main = (
-        tree_rows(
+        choose_rows(
             examples,
-            matrices,
+            scored.matrices,
             of_blocks,
             max_page_blocks=settings.max_page_blocks,
             word_power=settings.word_power,
