@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from lxml import etree
@@ -432,7 +431,7 @@ def _read(root: etree._Element) -> tuple[_Elements, _Texts]:
         tags=[tag for tag in all_tags if tag.__class__ is str],
         tag_names=names,
         tag_codes=name_codes[codes[is_element]],
-        attributes=list(map(_attributes, elements)),
+        attributes=[dict(items) if items else _NO_ATTRIBUTES for items in map(etree._Element.items, elements)],
         parent=parent,
         end=renumbered[end[is_element]],
         depth=depth[is_element],
@@ -450,11 +449,6 @@ def _read(root: etree._Element) -> tuple[_Elements, _Texts]:
         gap=_gaps(texts, kept),
         has_word=np.array([found is not None for found in map(_HAS_WORD.search, kept_texts)], dtype=np.bool_),
     )
-
-
-def _attributes(element: Any) -> dict[str, str]:
-    items = element.items()
-    return dict(items) if items else _NO_ATTRIBUTES
 
 
 def _gaps(texts: list[str], kept: NDArray[np.int64]) -> list[str]:

@@ -158,6 +158,8 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"SQLite format 3\x00", "an SQLite database", _SKIP),
 )
 
+_MAGIC_BYTES = tuple(magic for magic, _, _ in _MAGIC)
+
 # Control characters but white space and ESC, which ISO-2022-JP uses.
 _CONTROLS = bytes(sorted({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1B}))
 
@@ -473,20 +475,19 @@ def _refuse_binary(data: bytes, *, wide: bool) -> None:
     start = head.lstrip()[:64] or head
     kind = ""
     advice = _SKIP
-    for magic, what, then in _MAGIC:
-        if head.startswith(magic) or start.startswith(magic):
-            kind, advice = what, then
-            break
-    else:
-        if head[:2] == b"\x00\x00" and head[4:8] == b"ftyp":
-            kind = "an MP4 video or a HEIF or AVIF image"
-        elif head.startswith(b"RIFF") and head[8:12] in (b"WEBP", b"AVI ", b"WAVE"):
-            kind = f"a RIFF file ({head[8:12].decode().strip()})"
-        elif not wide and not _MARKUP_START.match(head):
-            controls = len(head) - len(head.translate(None, _CONTROLS))
-            if controls >= MIN_CONTROL_COUNT and controls > MAX_CONTROL_SHARE * len(head):
-                kind = "binary or compressed data"
-                advice = "decompress it if it is compressed, or leave it out"
+    if head.startswith(_MAGIC_BYTES) or start.startswith(_MAGIC_BYTES):
+        kind, advice = next(
+            (what, then) for magic, what, then in _MAGIC if head.startswith(magic) or start.startswith(magic)
+        )
+    elif head[:2] == b"\x00\x00" and head[4:8] == b"ftyp":
+        kind = "an MP4 video or a HEIF or AVIF image"
+    elif head.startswith(b"RIFF") and head[8:12] in (b"WEBP", b"AVI ", b"WAVE"):
+        kind = f"a RIFF file ({head[8:12].decode().strip()})"
+    elif not wide and not _MARKUP_START.match(head):
+        controls = len(head) - len(head.translate(None, _CONTROLS))
+        if controls >= MIN_CONTROL_COUNT and controls > MAX_CONTROL_SHARE * len(head):
+            kind = "binary or compressed data"
+            advice = "decompress it if it is compressed, or leave it out"
     if kind:
         raise NotHTMLError(f"This is not a web page but looks like {kind}; {advice}.")
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from boilerplate.arrays import mixed
 from boilerplate.features.hashing import HashedTexts, HashedWeights, hash_texts
 from boilerplate.features.headings import first_in_box
 from boilerplate.features.links import link_texts
@@ -161,27 +162,34 @@ def _names(view: PageView) -> tuple[list[str], IntArray]:
     """Names of elements, and which of them each element that holds a block has (-1: it holds none)."""
     table = view.table
     first, last = view.element_blocks
-    by_element: dict[tuple[object, ...], int] = {}
-    naming: dict[tuple[str, ...], list[str]] = {}
-    numbers: dict[str, int] = {}
-    which = np.full(table.n_elements, -1, dtype=np.int64)
     held = np.flatnonzero(last > first)
-    of_held = []
-    tags, all_attributes = table.tags, table.attributes
-    for element in held.tolist():
-        tag, attributes = tags[element], all_attributes[element]
-        names = tuple(attributes)
-        keys = naming.get(names)
-        if keys is None:
-            keys = naming[names] = [name for name in names if name in _NAMING_SET]
-        key = (tag, names, *[attributes[name] for name in keys])
-        number = by_element.get(key)
-        if number is None:
-            name = element_name(tag, attributes)
-            number = by_element[key] = numbers.setdefault(name, len(numbers))
-        of_held.append(number)
-    which[held] = of_held
-    return list(numbers), which
+    _, examples, alike = np.unique(_naming(view)[held], return_index=True, return_inverse=True)
+    named = [element_name(table.tags[e], table.attributes[e]) for e in held[examples].tolist()]
+    names, number = _distinct(named)
+    which = np.full(table.n_elements, -1, dtype=np.int64)
+    which[held] = number[alike.reshape(-1)]
+    return names, which
+
+
+def _naming(view: PageView) -> NDArray[np.uint64]:
+    """Hashes of all that makes the name of each element, shape (n_elements,).
+
+    That is its tag, the names of its attributes in their order, and the values of the naming ones.
+    """
+    names, of_attribute, owner = view.attribute_names
+    told = np.flatnonzero(np.array([name in _NAMING_SET for name in names], dtype=np.bool_)[of_attribute])
+    values = list(map(view.attribute_values.__getitem__, told.tolist()))
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values), start=1)}
+    value = np.zeros(len(owner), dtype=np.int64)
+    value[told] = np.fromiter(map(numbers.__getitem__, values), dtype=np.int64, count=len(values))
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    place = np.arange(len(owner)) - np.repeat(starts, np.diff(starts, append=len(owner)))
+    # Of a sum it does not matter what comes first, so the place is part of what is added.
+    parts = mixed(mixed(value * len(names) + of_attribute).view(np.int64) + place)
+    result = mixed(-1 - view.tag_codes)
+    if len(starts):
+        result[owner[starts]] += np.add.reduceat(parts, starts)
+    return result
 
 
 def read_scores(view: PageView, boxes: Mapping[str, IntArray], headings: IntArray, links: IntArray) -> Scores:
