@@ -2,6 +2,7 @@
 
     python benchmarks/speed.py DATASET [--pages N] [--against PYTHON]   ratio, stages of the work, other tools
     python benchmarks/speed.py --scaling                                time by the number of blocks of a page
+    python benchmarks/speed.py DATASET --together                       what many pages at once would save at most
     python benchmarks/speed.py DATASET --profile                        functions by their share of the time
 
 DATASET has ``pages.jsonl`` and ``html/``. PYTHON is an interpreter that has lxml and any of trafilatura, resiliparse
@@ -12,6 +13,7 @@ page the best of several runs, so that other work on the machine counts for litt
 from __future__ import annotations
 
 import argparse
+import copy
 import cProfile
 import gzip
 import json
@@ -35,7 +37,7 @@ from boilerplate import features
 from boilerplate.blocks import segment
 from boilerplate.features.view import PageView
 from boilerplate.labelled import assemble
-from boilerplate.page import decode, parse
+from boilerplate.page import Page, decode, parse
 
 Times = dict[str, NDArray[np.float64]]
 
@@ -229,6 +231,53 @@ def print_scaling(rows: list[tuple[int, float, float]]) -> None:
         before = clean
 
 
+def merged(pages: list[Page]) -> Page:
+    """One page whose body holds the bodies of others, one after the other."""
+    root = etree.Element("html")
+    body = etree.SubElement(root, "body")
+    for page in pages:
+        for part in copy.deepcopy(page.root):
+            if part.tag == "body":
+                part.tag = "div"
+            body.append(part)
+    return Page(root, None, "str", ())
+
+
+def seconds_a_page(pages: list[Page], model: boilerplate.Model) -> dict[str, float]:
+    """Processor time of what needs many small array operations a page: blocks, features and trees."""
+    totals = dict.fromkeys(("cut into blocks", "features and trees"), 0.0)
+    for page in pages:
+        start = process_time()
+        table = segment(page)
+        middle = process_time()
+        model.predict_view(PageView(table))
+        totals["cut into blocks"] += middle - start
+        totals["features and trees"] += process_time() - middle
+    return totals
+
+
+def together(
+    pages: list[tuple[bytes, str | None]], model: boilerplate.Model, sizes: tuple[int, ...], repeats: int
+) -> None:
+    """Print what it would save at most to work on many pages at once: their time as one page, and as many.
+
+    Labels differ, as what is counted by page is not then; the work does not.
+    """
+    parsed = []
+    for data, url in pages:
+        with suppress(boilerplate.errors.BoilerplateError):
+            parsed.append(parse(data, url=url))
+    best: dict[int, dict[str, float]] = {}
+    for _ in range(repeats):
+        for size in (1, *sizes):
+            groups = [parsed[at : at + size] for at in range(0, len(parsed), size)]
+            found = seconds_a_page(parsed if size == 1 else [merged(group) for group in groups], model)
+            best[size] = {name: min(found[name], best.get(size, found)[name]) for name in found}
+    print("| pages at once | cut into blocks, ms a page | features and trees, ms a page |\n|---|---|---|")
+    for size, found in best.items():
+        print(f"| {size} | " + " | ".join(f"{1e3 * seconds / len(parsed):.2f}" for seconds in found.values()) + " |")
+
+
 def profile(pages: list[tuple[bytes, str | None]], model: boilerplate.Model) -> None:
     profiler = cProfile.Profile(process_time)
     for data, url in pages:
@@ -248,6 +297,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="a model file; the default model if left out")
     parser.add_argument("--against", metavar="PYTHON", help="interpreter that has other tools")
     parser.add_argument("--scaling", action="store_true", help="time by the number of blocks")
+    parser.add_argument("--together", action="store_true", help="what many pages at once would save at most")
     parser.add_argument("--profile", action="store_true", help="functions by their share of the time")
     parser.add_argument("--max-ratio", type=float, help="exit with 1 if cleaning takes more than this many parses")
     options = parser.parse_args()
@@ -259,6 +309,9 @@ def main() -> None:
     if options.dataset is None:
         parser.error("Name a dataset, or ask for --scaling.")
     pages = read_pages(options.dataset, options.pages, options.seed)
+    if options.together:
+        together(pages, model, (4, 16), options.repeats)
+        return
     if options.profile:
         profile(pages, model)
         return

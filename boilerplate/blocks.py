@@ -10,8 +10,9 @@ sums rather than a walk.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from lxml import etree
@@ -280,6 +281,8 @@ def _step_name(tag: str) -> str:
 
 
 _NO_ATTRIBUTES: dict[str, str] = {}
+#: Names and values of an element's attributes; of parsed pages they are text.
+_attribute_items = cast("Callable[[etree._Element], list[tuple[str, str]]]", etree._Element.items)
 
 _HAS_WORD = re.compile(r"[^\W_]")
 
@@ -431,7 +434,7 @@ def _read(root: etree._Element) -> tuple[_Elements, _Texts]:
         tags=[tag for tag in all_tags if tag.__class__ is str],
         tag_names=names,
         tag_codes=name_codes[codes[is_element]],
-        attributes=[dict(items) if items else _NO_ATTRIBUTES for items in map(etree._Element.items, elements)],
+        attributes=[dict(items) if items else _NO_ATTRIBUTES for items in map(_attribute_items, elements)],
         parent=parent,
         end=renumbered[end[is_element]],
         depth=depth[is_element],

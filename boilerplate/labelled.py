@@ -27,7 +27,6 @@ from boilerplate.model.model import Model, Prediction
 from boilerplate.output import Options, render
 from boilerplate.output.layout import Layout, layout_of
 from boilerplate.page import Page, parse
-from boilerplate.plaintext import read_text_page
 from boilerplate.structure import BlockForm, block_forms, raw_texts
 
 if TYPE_CHECKING:
@@ -307,6 +306,9 @@ def label_page(
     """
     check_fits(model, check_input_format(input_format))
     if input_format == TEXT:
+        # Imported by those who have texts: web pages should not wait for it.
+        from boilerplate.plaintext import read_text_page
+
         text = read_text_page(html, url=url, charset=charset, language=language, limits=limits)
         table, lines = text.table, text.lines
         # A text has no way to hide any of itself.

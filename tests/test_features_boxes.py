@@ -159,6 +159,25 @@ def score(scorer: str, text: str, **options: int) -> np.ndarray:
     return hashed.scores(WEIGHTS[scorer])[0]
 
 
+ATTRIBUTES = st.dictionaries(
+    st.sampled_from(("class", "id", "rel", "title", "data-a", "data-b", "href")),
+    st.sampled_from(("", "x", "aB y", "z")),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(("p", "div", "li")), ATTRIBUTES), min_size=1, max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_every_element_is_read_by_its_own_name(elements: list[tuple[str, dict[str, str]]]) -> None:
+    written = (f"<{tag} {' '.join(f'{k}={v!r}' for k, v in attributes.items())}>word" for tag, attributes in elements)
+    table = segment(parse("".join(written)))
+    names = features.read(table).scores.inputs["names"]
+    rows = names.rows(WEIGHTS["names"])
+    assert (names.which >= 0).all()
+    for row, tag, attributes in zip(rows, table.tags, table.attributes, strict=True):
+        expected = scores.hash_for("names", [scores.element_name(tag, attributes)]).scores(WEIGHTS["names"])[0]
+        np.testing.assert_array_equal(row, expected)
+
+
 def test_scores_are_of_what_they_say() -> None:
     page = """<body class=top><div class=mid><h2 class=head>A heading</h2><p class=par>word</p>
     <p><a href=/there rel=tag>other words</a></p></div></body>"""

@@ -47,6 +47,15 @@ def test_scores_equal_a_slow_loop(texts: list[str], n_outputs: int) -> None:
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_scorer_that_was_not_trained_says_nothing() -> None:
+    texts = hash_texts(["Read more", ""], bits=8)
+    silent = HashedWeights(np.zeros((256, 5), dtype=np.int8), np.ones(5, dtype=np.float32))
+    assert silent.is_silent
+    assert texts.scores(silent).tolist() == np.zeros((2, 5)).tolist()
+    told = HashedWeights(np.eye(256, 5, dtype=np.int8), np.ones(5, dtype=np.float32))
+    assert not told.is_silent
+
+
 def test_rounded_weights_are_close() -> None:
     exact = np.random.default_rng(1).normal(size=(4096, 2)).astype(np.float32) * np.array([1, 50], dtype=np.float32)
     rounded = HashedWeights.rounded(exact)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -43,6 +44,11 @@ class HashedWeights:
 
     values: NDArray[np.int8]
     scale: NDArray[np.float32]
+
+    @cached_property
+    def is_silent(self) -> bool:
+        """Whether every weight is zero, as of a scorer that was not trained."""
+        return not self.values.any()
 
     @classmethod
     def rounded(cls, weights: NDArray[np.float32]) -> HashedWeights:
@@ -149,6 +155,8 @@ class HashedTexts:
         -------
         ndarray of float32, shape (n_texts, n_outputs)
         """
+        if weights.is_silent:
+            return np.zeros((len(self), len(weights.scale)), dtype=np.float32)
         return np.asarray(self.sums(weights.values) * weights.scale * self.scale[:, None], dtype=np.float32)
 
 

@@ -164,10 +164,14 @@ def _names(view: PageView) -> tuple[list[str], IntArray]:
     first, last = view.element_blocks
     held = np.flatnonzero(last > first)
     _, examples, alike = np.unique(_naming(view)[held], return_index=True, return_inverse=True)
-    named = [element_name(table.tags[e], table.attributes[e]) for e in held[examples].tolist()]
+    # In the order of the page, so that training does not depend on hashes.
+    order = np.argsort(examples)
+    named = [element_name(table.tags[e], table.attributes[e]) for e in held[examples[order]].tolist()]
     names, number = _distinct(named)
+    of_alike = np.empty(len(order), dtype=np.int64)
+    of_alike[order] = number
     which = np.full(table.n_elements, -1, dtype=np.int64)
-    which[held] = number[alike.reshape(-1)]
+    which[held] = of_alike[alike.reshape(-1)]
     return names, which
 
 
