@@ -5,9 +5,9 @@
     python benchmarks/speed.py DATASET --together                       what many pages at once would save at most
     python benchmarks/speed.py DATASET --profile                        functions by their share of the time
 
-DATASET has ``pages.jsonl`` and ``html/``. PYTHON is an interpreter that has lxml and any of trafilatura, resiliparse
-and justext, which are no dependencies of this project. Processor time is measured, not time by the clock, and of each
-page the best of several runs, so that other work on the machine counts for little.
+DATASET has ``pages.jsonl`` and ``html/``. PYTHON is an interpreter that has lxml and any of trafilatura,
+rs-trafilatura, resiliparse and justext, which are no dependencies of this project. Processor time is measured, not time
+by the clock, and of each page the best of several runs, so that other work on the machine counts for little.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ def trafilatura():
     from trafilatura import extract
     return lambda text, url: extract(text, url=url)
 
+def rs_trafilatura():
+    from rs_trafilatura import extract_bytes
+    return lambda text, url: extract_bytes(text.encode("utf-8", "replace"), url=url).main_content
+
 def resiliparse():
     from resiliparse.extract.html2text import extract_plain_text
     return lambda text, url: extract_plain_text(text, main_content=True)
@@ -62,7 +66,7 @@ def justext():
 
 tools = {"lxml": lambda text, url: etree.fromstring(
     text.encode("utf-8", "replace"), etree.HTMLParser(huge_tree=True, encoding="utf-8"))}
-for make in (trafilatura, resiliparse, justext):
+for make in (trafilatura, rs_trafilatura, resiliparse, justext):
     try:
         tools[make.__name__] = make()
     except ImportError as error:
