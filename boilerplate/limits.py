@@ -7,14 +7,14 @@ from dataclasses import dataclass, fields
 from boilerplate.blocks import BlockTable
 from boilerplate.errors import LimitError, UsageError
 
-__all__ = ["DEFAULT_LIMITS", "Limits"]
+__all__ = ["DEFAULT_LIMITS", "NO_LIMITS", "Limits"]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one page may cost. None stands for no limit.
 
-    The first three hold wherever a page is labelled. The last two are limits of a process, which a library must not set
+    The first three hold wherever a page is labelled. The others are limits of a process, which a library must not set
     for the one it is used in: they hold on the command line, and in batches and frames (`boilerplate.batch`,
     `boilerplate.frames`), where pages have processes of their own, which can be ended whatever they are doing.
 
@@ -31,9 +31,12 @@ class Limits:
         Levels of nested elements. The parser itself loses what is deeper than 2,048 levels and what follows it; below
         that number no page is cut without a word.
     max_seconds : float, optional
-        Time from a page being given to a process to its result, by the clock.
+        Processor time that a process may spend on a page, in seconds, so that other work on the machine costs no page.
     max_memory : int, optional
-        Bytes of memory that a process may take, where the system can limit that (Linux).
+        Bytes of memory that a process may take, the model included, where the system can limit that (Linux).
+    max_wall_seconds : float, optional
+        Time from a page being given to a process to its result, by the clock: for what waits, and spends none of its
+        processor time.
 
     Raises
     ------
@@ -42,15 +45,19 @@ class Limits:
 
     Examples
     --------
-    >>> Limits(max_bytes=1_000_000, max_seconds=5.0)
-    Limits(max_bytes=1000000, max_nodes=80000, max_depth=2000, max_seconds=5.0, max_memory=2000000000)
+    >>> limits = Limits(max_bytes=1_000_000, max_memory=None)
+    >>> limits.max_bytes, limits.max_nodes, limits.max_depth
+    (1000000, 80000, 2000)
+    >>> limits.max_seconds, limits.max_memory, limits.max_wall_seconds
+    (10.0, None, 120.0)
     """
 
     max_bytes: int | None = 20_000_000
     max_nodes: int | None = 80_000
     max_depth: int | None = 2_000
-    max_seconds: float | None = 60.0
-    max_memory: int | None = 2_000_000_000
+    max_seconds: float | None = 10.0
+    max_memory: int | None = 1_000_000_000
+    max_wall_seconds: float | None = 120.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -102,3 +109,4 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+NO_LIMITS = Limits(None, None, None, None, None, None)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import repeat
 from pathlib import Path
+
+from boilerplate.batch.child import Death
 
 
 def apply(number: int, directory: str) -> int:
@@ -25,6 +28,8 @@ def apply(number: int, directory: str) -> int:
         if not mark.exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
+    if number == 101:
+        time.sleep(1000)
     if number == 29:
         print("in the way of the results")
     return 2 * number
@@ -34,8 +39,8 @@ def make(directory: str) -> Callable[[int], int]:
     return partial(apply, directory=directory)
 
 
-def lost(number: int, timed_out: bool) -> int:
-    return -number * (100 if timed_out else 1)
+def lost(number: int, death: Death) -> int:
+    return -number * {Death.CRASH: 1, Death.PROCESSOR_TIME: 100, Death.WALL_TIME: 1000}[death]
 
 
 def expected(number: int) -> int:

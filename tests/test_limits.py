@@ -7,6 +7,7 @@ import pytest
 import boilerplate
 from boilerplate import Limits, Model
 from boilerplate.errors import LimitError, UsageError
+from boilerplate.limits import NO_LIMITS
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_page_past_a_limit(html: bytes | str, limits: Limits, message: str, mode
         # html and body are levels too.
         ("<div>" * 8 + "x", Limits(max_depth=10)),
         ("<div>" * 3000 + "x", Limits(max_depth=None)),
-        ("<p>x", Limits(*[None] * 5)),
+        ("<p>x", NO_LIMITS),
     ],
 )
 def test_page_within_the_limits(html: bytes | str, limits: Limits, model: Model) -> None:

@@ -14,6 +14,7 @@ from boilerplate.annotate.editing import block_elements
 from boilerplate.annotate.pages import AnnotationPage
 from boilerplate.annotate.store import SavedLabels
 from boilerplate.batch import failure_reason
+from boilerplate.batch.child import Death
 from boilerplate.batch.local import map_processes
 from boilerplate.batch.worker import Setup
 from boilerplate.blocks import BlockTable, segment
@@ -156,7 +157,7 @@ def survey_pages(
         for item in items:
             yield _survey_item(item, model)
         return
-    setup = Setup(_surveyor, (model,), _lost, DEFAULT_LIMITS.max_seconds, DEFAULT_LIMITS.max_memory)
+    setup = Setup(_surveyor, (model,), _lost, DEFAULT_LIMITS)
     for _, survey in map_processes(items, setup, jobs=jobs):
         yield survey
 
@@ -169,5 +170,5 @@ def _survey_item(item: _Item, model: Model) -> Survey:
     return survey_page(item.page, item.labels, model)
 
 
-def _lost(_: _Item, timed_out: bool) -> Survey:
-    return Survey(reason=f"The page {'takes too long' if timed_out else 'brings its process down'}. Leave it out.")
+def _lost(_: _Item, death: Death) -> Survey:
+    return Survey(reason=death.reason(DEFAULT_LIMITS))

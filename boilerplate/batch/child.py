@@ -1,6 +1,6 @@
 """What a worker process runs: a function, applied to one item after the other until its parent has no more.
 
-Each item starts a timer of the system whose signal ends the process, whatever it is doing: a parser stuck in C too, and
+Each item starts timers of the system whose signals end the process, whatever it is doing: a parser stuck in C too, and
 even if the parent is gone.
 """
 
@@ -13,9 +13,37 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum
 from typing import Any, BinaryIO
 
-__all__ = ["limit_memory", "main", "resident_bytes"]
+from boilerplate.limits import Limits
+
+__all__ = ["Death", "end_of", "limit_memory", "main", "resident_bytes", "start_timers", "stop_timers"]
+
+
+class Death(Enum):
+    """What a process died of."""
+
+    PROCESSOR_TIME = "processor time"
+    WALL_TIME = "wall time"
+    CRASH = "crash"
+
+    def reason(self, limits: Limits) -> str:
+        """A sentence on the page that it was on."""
+        if self is Death.PROCESSOR_TIME:
+            return (
+                f"The page takes longer than the limit of {limits.max_seconds:g} s of processor time. Leave it out, or "
+                "raise max-seconds."
+            )
+        if self is Death.WALL_TIME:
+            return (
+                f"The page takes longer than the limit of {limits.max_wall_seconds:g} s by the clock. Leave it out, or "
+                "raise max-wall-seconds."
+            )
+        return (
+            "The page brings down the process it is read in, as some libraries do when memory is short. Leave it out, "
+            "raise max-memory, or report it."
+        )
 
 
 def main() -> None:
@@ -25,15 +53,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         sys.path[:] = pickle.load(inbox)
-        make, arguments, seconds, memory = pickle.load(inbox)
+        make, arguments, limits = pickle.load(inbox)
         function = make(*arguments)
     except EOFError:
         return
     except Exception as error:
         _send(outbox, f"{type(error).__name__}: {error}")
         return
-    limit_memory(memory)
-    _set_timer_signal()
+    limit_memory(limits.max_memory)
     # What is there by now stays.
     gc.collect()
     gc.freeze()
@@ -42,9 +69,9 @@ def main() -> None:
     with suppress(EOFError, BrokenPipeError):
         while True:
             for item in pickle.load(inbox):
-                _start_timer(seconds)
+                start_timers(limits)
                 result = function(item)
-                _start_timer(None)
+                stop_timers()
                 _send(outbox, (result, resident_bytes()))
                 del result, item
 
@@ -64,14 +91,35 @@ def _send(outbox: BinaryIO, message: Any) -> None:
     outbox.flush()
 
 
-def _set_timer_signal() -> None:
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
-def _start_timer(seconds: float | None) -> None:
+def start_timers(limits: Limits) -> None:
+    """Let the system end this process when it has had its time, where the system can (not on Windows)."""
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
+        for number, timer, seconds in (
+            (signal.SIGPROF, signal.ITIMER_PROF, limits.max_seconds),
+            (signal.SIGALRM, signal.ITIMER_REAL, limits.max_wall_seconds),
+        ):
+            signal.signal(number, signal.SIG_DFL)
+            signal.setitimer(timer, seconds or 0.0)
+
+
+def stop_timers() -> None:
+    """Undo `start_timers`."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def end_of(status: int | None) -> Death:
+    """What a process died of.
+
+    Parameters
+    ----------
+    status : int, optional
+        As `subprocess` has it: the number of a signal below zero. None if it is not known.
+    """
+    if hasattr(signal, "setitimer") and status is not None:
+        return {-signal.SIGPROF: Death.PROCESSOR_TIME, -signal.SIGALRM: Death.WALL_TIME}.get(status, Death.CRASH)
+    return Death.CRASH
 
 
 def limit_memory(n_bytes: int | None) -> Callable[[], None]:

@@ -36,7 +36,6 @@ __all__ = [
     "clean_source",
     "failure_reason",
     "outcome_columns",
-    "timeout_reason",
 ]
 
 OK, EMPTY, NOT_HTML, UNREADABLE = "ok", "empty", "not_html", "unreadable"
@@ -213,8 +212,3 @@ def failure_reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "The page takes more memory than there is for it. Leave it out, or raise max-memory."
     return f"The page could not be processed ({type(error).__name__}: {error}). Please report it with the page."
-
-
-def timeout_reason(limits: Limits) -> str:
-    """Why a page that took too long has failed."""
-    return f"The page takes longer than the limit of {limits.max_seconds:g} s. Leave it out, or raise max-seconds."

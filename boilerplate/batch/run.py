@@ -7,14 +7,15 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from boilerplate.batch.outcome import CRASHED, TIMEOUT, Cleaned, Outcome, Task, clean_source, timeout_reason
+from boilerplate.batch.child import Death
+from boilerplate.batch.outcome import CRASHED, TIMEOUT, Cleaned, Outcome, Task, clean_source
 from boilerplate.batch.worker import Setup
 from boilerplate.errors import InputError, LimitError
 from boilerplate.inputs.source import Source, with_page
 from boilerplate.limits import Limits
 from boilerplate.model.choice import Models
 
-__all__ = ["clean_setup", "clean_sources", "fetched"]
+__all__ = ["clean_setup", "clean_sources", "lost_page", "with_page_at_hand"]
 
 #: Bytes that a source takes beside its page, roughly.
 _SOURCE_BYTES = 500
@@ -61,18 +62,16 @@ def clean_sources(
 
 def clean_setup(models: Models, task: Task) -> Setup[Source, Cleaned]:
     """What a worker process needs to clean pages."""
-    limits = task.limits
-    return Setup(_cleaner, (models, task), partial(_lost, limits), limits.max_seconds, limits.max_memory)
+    return Setup(_cleaner, (models, task), partial(lost_page, task.limits), task.limits)
 
 
 def _cleaner(models: Models, task: Task) -> Callable[[Source], Cleaned]:
     return partial(clean_source, models=models, task=task)
 
 
-def _lost(limits: Limits, _: Source, timed_out: bool) -> Cleaned:
-    if timed_out:
-        return Cleaned(TIMEOUT, timeout_reason(limits))
-    return Cleaned(CRASHED, "The page brings down the process it is read in. Leave it out, and please report it.")
+def lost_page(limits: Limits, _: Source, death: Death) -> Cleaned:
+    """What became of a page whose process has died."""
+    return Cleaned(CRASHED if death is Death.CRASH else TIMEOUT, death.reason(limits))
 
 
 def _weight(source: Source) -> int:
@@ -82,22 +81,17 @@ def _weight(source: Source) -> int:
 def _portable(sources: Iterable[Source], limits: Limits) -> Iterator[Source]:
     """Sources that any process of this machine can read; pipes and standard input belong to this one."""
     for source in sources:
-        yield source if source.is_portable else _with_page(source, limits)
-
-
-def fetched(sources: Iterable[Source], limits: Limits) -> Iterator[Source]:
-    """Sources with their pages, as far as these are fetched from the web."""
-    for source in sources:
-        yield source if source.fetch is None else _with_page(source, limits)
+        yield source if source.is_portable else with_page_at_hand(source, limits)
 
 
 def _at_hand(sources: Iterable[Source], limits: Limits) -> Iterator[Source]:
     """Sources with their pages."""
     for source in sources:
-        yield source if source.problem or source.html is not None else _with_page(source, limits)
+        yield source if source.problem or source.html is not None else with_page_at_hand(source, limits)
 
 
-def _with_page(source: Source, limits: Limits) -> Source:
+def with_page_at_hand(source: Source, limits: Limits) -> Source:
+    """The source with its page, or with the reason why there is none."""
     try:
         return with_page(source, limits)
     except InputError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -12,7 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Generic, TypeVar
 
+from boilerplate.batch.child import Death, end_of
 from boilerplate.errors import BoilerplateError
+from boilerplate.limits import NO_LIMITS, Limits
 
 __all__ = ["MAX_RESIDENT_BYTES", "Setup", "Worker"]
 
@@ -38,19 +39,15 @@ class Setup(Generic[Item, Result]):
     arguments : tuple
         Of `make`; they are pickled.
     lost : callable
-        Called in the parent with an item that killed its processes, and whether that was for taking too long; gives
-        the result for it.
-    seconds : float, optional
-        Time an item may take.
-    memory : int, optional
-        Bytes of memory a process may take.
+        Called in the parent with an item that killed its processes, and what they died of; gives the result for it.
+    limits : Limits
+        Time that an item may take, and memory that a process may. None by default.
     """
 
     make: Callable[..., Callable[[Item], Result]]
     arguments: tuple[Any, ...]
-    lost: Callable[[Item, bool], Result]
-    seconds: float | None = None
-    memory: int | None = None
+    lost: Callable[[Item, Death], Result]
+    limits: Limits = NO_LIMITS
 
 
 class Worker(Generic[Item, Result]):
@@ -86,12 +83,12 @@ class Worker(Generic[Item, Result]):
             except (EOFError, OSError, pickle.UnpicklingError):
                 if self._stopped:
                     raise
-                timed_out = self._died_of_time()
+                death = self._death()
                 if len(results) > before:
                     tries = 0
                 tries += 1
-                if timed_out or tries == _TRIES:
-                    results.append(self._setup.lost(items[len(results)], timed_out))
+                if death is not Death.CRASH or tries == _TRIES:
+                    results.append(self._setup.lost(items[len(results)], death))
                     tries = 0
         if self._resident > MAX_RESIDENT_BYTES:
             self.close()
@@ -161,7 +158,7 @@ class Worker(Generic[Item, Result]):
         assert process.stdout is not None
         try:
             pickle.dump(sys.path, process.stdin)
-            what = (setup.make, setup.arguments, setup.seconds, setup.memory)
+            what = (setup.make, setup.arguments, setup.limits)
             pickle.dump(what, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
             process.stdin.flush()
             problem = pickle.load(process.stdout)
@@ -174,17 +171,17 @@ class Worker(Generic[Item, Result]):
             raise BoilerplateError(f"A worker process could not be started: {problem}. Use fewer jobs.")
         return process
 
-    def _died_of_time(self) -> bool:
-        """Whether the timer ended the process, which is gone after this."""
+    def _death(self) -> Death:
+        """What the process died of, which is gone after this."""
         process = self._process
         assert process is not None
         # Its end of the pipes is closed, so it is ending, unless it has gone astray.
         try:
             status = process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            status = 0
+            status = None
         self.close()
-        return hasattr(signal, "SIGALRM") and status == -signal.SIGALRM
+        return end_of(status)
 
 
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:

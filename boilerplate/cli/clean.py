@@ -14,7 +14,6 @@ import typer
 from boilerplate import __version__
 from boilerplate.batch import Outcome, Task, clean_sources, outcome_columns
 from boilerplate.batch.alone import clean_alone
-from boilerplate.batch.run import fetched
 from boilerplate.batch.summary import Summary
 from boilerplate.cli.common import (
     CONFIG_OPTION,
@@ -162,11 +161,20 @@ def clean(
         int, typer.Option("--max-depth", metavar="N", min=0, help="Levels of nested elements; 0 for no limit.")
     ] = DEFAULT_LIMITS.max_depth or 0,
     max_seconds: Annotated[
-        float, typer.Option("--max-seconds", metavar="SECONDS", min=0, help="Seconds for a page; 0 for no limit.")
+        float,
+        typer.Option(
+            "--max-seconds", metavar="SECONDS", min=0, help="Seconds of processor time for a page; 0 for no limit."
+        ),
     ] = DEFAULT_LIMITS.max_seconds or 0,
     max_memory: Annotated[
         int, typer.Option("--max-memory", metavar="BYTES", min=0, help="Bytes of memory of a process; 0 for no limit.")
     ] = DEFAULT_LIMITS.max_memory or 0,
+    max_wall_seconds: Annotated[
+        float,
+        typer.Option(
+            "--max-wall-seconds", metavar="SECONDS", min=0, help="Seconds for a page by the clock; 0 for no limit."
+        ),
+    ] = DEFAULT_LIMITS.max_wall_seconds or 0,
 ) -> None:
     """Keep the main text of pages.
 
@@ -199,7 +207,14 @@ def clean(
         raise UsageError("--precision and --recall ask for opposite things. Give one of them.")
     focus = "precision" if precision else "recall" if recall else BALANCED
     labels = tuple(sorted(check_labels(keep or DEFAULT_KEEP)))
-    limits = Limits(max_bytes or None, max_nodes or None, max_depth or None, max_seconds or None, max_memory or None)
+    limits = Limits(
+        max_bytes or None,
+        max_nodes or None,
+        max_depth or None,
+        max_seconds or None,
+        max_memory or None,
+        max_wall_seconds or None,
+    )
     if not pages and files_from is None:
         raise UsageError("Missing argument: name pages, or give a file with their names by --files-from.")
     fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, limits)
@@ -259,7 +274,7 @@ def _outcomes(
 ) -> Generator[Outcome]:
     # A single page need not wait for a process of its own.
     if one and cluster is None:
-        return (clean_alone(source, models, task) for source in fetched(sources, task.limits))
+        return (clean_alone(source, models, task) for source in sources)
     return clean_sources(sources, models=models, task=task, jobs=jobs, cluster=cluster)
 
 

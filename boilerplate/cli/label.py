@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,7 +37,7 @@ from boilerplate.errors import UsageError
 from boilerplate.files import make_directory
 from boilerplate.input_format import INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source, is_one_page, read_html, with_page
-from boilerplate.labelled import Block, LabelledPage, label_page
+from boilerplate.labelled import LabelledPage, label_page
 from boilerplate.labels import LABELS
 from boilerplate.limits import DEFAULT_LIMITS
 from boilerplate.model.choice import Models
@@ -48,9 +51,9 @@ from boilerplate.output.records import (
     csv_header,
     csv_rows,
     json_lines,
+    json_text,
     page_object,
     reasons_cell,
-    to_json,
 )
 from boilerplate.writing.documents import FileNames
 
@@ -150,22 +153,17 @@ def label(
         for source in sources:
             try:
                 found = with_page(source)
-                address = found.url or url
-                with within(DEFAULT_LIMITS):
-                    page = label_page(
-                        read_html(found),
-                        models.of(found.input_format),
-                        url=address,
-                        charset=found.charset,
-                        input_format=found.input_format,
-                        explain=explain,
-                    )
-                    blocks = [b for b in page.blocks if not only or b.label in only]
-                    text = (
-                        page.overlay(only or LABELS)
-                        if output_format == "overlay"
-                        else _written(source, page, blocks, output_format, one, texts)
-                    )
+                labelled = partial(
+                    label_page,
+                    read_html(found),
+                    models.of(found.input_format),
+                    url=found.url or url,
+                    charset=found.charset,
+                    input_format=found.input_format,
+                    explain=explain,
+                )
+                style = _Style(output_format, only or LABELS, one=one, texts=texts)
+                text = within(DEFAULT_LIMITS, partial(_labelled, source, labelled, style))
                 if apart and output is not None:
                     write_text(output / names.of(source), text)
             except UsageError:
@@ -179,19 +177,32 @@ def label(
     report_failures(failures)
 
 
-def _written(
-    source: Source, page: LabelledPage, blocks: list[Block], output_format: str, one: bool, texts: bool
-) -> str:
-    if output_format == "json":
-        return to_json(page, blocks) if one else json_lines([{"source": source.name, **page_object(page, blocks)}])
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How pages are shown: the format, the labels of blocks to show, whether there is but one page, and any text."""
+
+    output_format: str
+    only: Sequence[str]
+    one: bool
+    texts: bool
+
+
+def _labelled(source: Source, label_it: Callable[[], LabelledPage], style: _Style) -> str:
+    page = label_it()
+    if style.output_format == "overlay":
+        return page.overlay(style.only)
+    blocks = [block for block in page.blocks if block.label in style.only]
+    if style.output_format == "json":
+        record = page_object(page, blocks)
+        return json_text(record) if style.one else json_lines([{"source": source.name, **record}])
     records = block_records(page, blocks)
-    if output_format == "table":
-        return _table(page, records, "" if one else printable(source.name))
+    if style.output_format == "table":
+        return _table(page, records, "" if style.one else printable(source.name))
     rows = [{"source": source.name, **record} for record in records]
-    if output_format == "jsonl":
+    if style.output_format == "jsonl":
         return json_lines(rows)
     explained = [name for name in EXPLAINED_COLUMNS if rows and name in rows[0]]
-    of_text = TEXT_COLUMNS if texts else ()
+    of_text = TEXT_COLUMNS if style.texts else ()
     for row in rows:
         row.update({name: reasons_cell(row[name]) for name in explained})
         row.update({name: row.get(name) for name in of_text})

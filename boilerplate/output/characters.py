@@ -37,7 +37,8 @@ BROKEN = re.compile(f"[{_SURROGATES}{_NONCHARACTERS}]")
 def without(pattern: re.Pattern[str], value: Any) -> Any:
     """A text, or the texts in nested lists and dicts, without what the pattern finds."""
     if isinstance(value, str):
-        return pattern.sub("", value)
+        # None of the characters that are looked for is a printable one of ASCII, and most short texts have no other.
+        return value if value.isascii() and value.isprintable() else pattern.sub("", value)
     if isinstance(value, list | tuple):
         return [without(pattern, inner) for inner in value]
     if isinstance(value, dict):

@@ -40,6 +40,11 @@ _ATTRIBUTES = {
     "code": {"class"},
     "span": {"class"},
 }
+#: Text between two tags that is longer than this is handed to the sanitiser in pieces of it.
+_LONG_TEXT = 4_000
+_TEXT_BETWEEN_TAGS = re.compile(f">[^<>]{{{_LONG_TEXT},}}")
+#: The longest reference that this module writes in a text, but for its semicolon.
+_REFERENCE_LENGTH = len("&amp")
 _CLASS = re.compile(r"language-[\w+#.-]{1,20}|math|math math-display", re.ASCII)
 #: Nothing is loaded, and names of hosts that links lead to are not looked up before somebody follows them.
 _POLICY = (
@@ -81,13 +86,32 @@ def _sanitized(body: str) -> str:
     import nh3
 
     return nh3.clean(
-        body,
+        _TEXT_BETWEEN_TAGS.sub(_in_pieces, body),
         tags=set(_TAGS),
         attributes=_ATTRIBUTES,
         attribute_filter=_allowed,
         url_schemes=set(SCHEMES),
         link_rel=None,
     )
+
+
+def _in_pieces(match: re.Match[str]) -> str:
+    """A long text with comments in it, which the sanitiser drops.
+
+    It writes each text by itself, and takes the square of its length if it is full of ampersands or of characters
+    from U+0080 to U+00BF.
+    """
+    text = match[0]
+    pieces: list[str] = []
+    start = 0
+    while len(text) - start > _LONG_TEXT:
+        end = start + _LONG_TEXT
+        reference = text.rfind("&", end - _REFERENCE_LENGTH, end)
+        if reference >= 0 and ";" not in text[reference:end]:
+            end = reference
+        pieces.append(text[start:end])
+        start = end
+    return "<!---->".join([*pieces, text[start:]])
 
 
 def _allowed(tag: str, name: str, value: str) -> str | None:

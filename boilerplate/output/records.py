@@ -86,6 +86,9 @@ METADATA_COLUMNS = (
 _DEFAULT = Options()
 _DIGITS = 4
 _NESTED = frozenset({dict, list, tuple})
+#: Entries of an object in a list, and values of a list in such an object, as `json.dumps` indents them.
+_WRITE_ENTRIES = json.JSONEncoder(ensure_ascii=False, separators=(",\n      ", ": ")).encode
+_WRITE_VALUES = json.JSONEncoder(ensure_ascii=False, separators=(",\n        ", ": ")).encode
 #: Characters of a tag: a page may have one of a megabyte, and tens of thousands of blocks in it.
 _MAX_TAG = 100
 #: Spreadsheets take a cell that begins with one of these for a formula; some of them fold the wide forms.
@@ -258,15 +261,35 @@ def json_text(record: Mapping[str, Any]) -> str:
 
 def _indented(value: Any) -> str:
     """A value of the outermost object."""
-    if not isinstance(value, list) or not value or not all(map(_is_flat, value)):
+    if not isinstance(value, list) or not value or not all(map(_is_simple, value)):
         return json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n  ")
-    write = json.JSONEncoder(ensure_ascii=False, separators=(",\n      ", ": ")).encode
-    return "[\n" + ",\n".join([f"    {{\n      {write(item)[1:-1]}\n    }}" for item in value]) + "\n  ]"
+    return "[\n" + ",\n".join([f"    {{\n      {_entries(item)}\n    }}" for item in value]) + "\n  ]"
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether this is an object with entries that are values or lists of values, and no empty lists."""
+    return isinstance(value, dict) and bool(value) and all(_is_flat(inner) for inner in value.values())
 
 
 def _is_flat(value: Any) -> bool:
-    """Whether this is an object with entries, none of which holds others."""
-    return isinstance(value, dict) and bool(value) and _NESTED.isdisjoint(map(type, value.values()))
+    return _NESTED.isdisjoint(map(type, value)) if type(value) is list and value else type(value) not in _NESTED
+
+
+def _entries(record: dict[str, Any]) -> str:
+    """The entries of a simple object, a line each, but for lists, which have a line a value."""
+    pieces: list[str] = []
+    plain: dict[str, Any] = {}
+    for name, value in record.items():
+        if type(value) is not list:
+            plain[name] = value
+            continue
+        if plain:
+            pieces.append(_WRITE_ENTRIES(plain)[1:-1])
+            plain = {}
+        pieces.append(f"{_WRITE_ENTRIES(name)}: [\n        {_WRITE_VALUES(value)[1:-1]}\n      ]")
+    if plain:
+        pieces.append(_WRITE_ENTRIES(plain)[1:-1])
+    return ",\n      ".join(pieces)
 
 
 def json_lines(records: Iterable[Mapping[str, Any]]) -> str:
