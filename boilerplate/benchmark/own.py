@@ -29,7 +29,7 @@ def from_model(path: Path | None, pages: Sequence[DatasetPage]) -> OwnTexts:
     ModelError
         If the model cannot be read.
     """
-    overlap = training_overlap(load_model(path).info.get("data", {}), pages)
+    overlap = training_overlap(load_model(path).info.get("data"), pages)
     return OwnTexts(f"{'the default model' if path is None else path.name}, as it is", (str(overlap["note"]),))
 
 

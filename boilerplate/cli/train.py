@@ -22,6 +22,7 @@ from boilerplate.cli.common import (
 )
 from boilerplate.errors import UsageError
 from boilerplate.input_format import HTML, INPUT_FORMATS
+from boilerplate.inputs.source import system_reason
 
 __all__ = ["train"]
 
@@ -84,6 +85,12 @@ def train(
         for example in examples:
             for mismatch in example.mismatches:
                 say(f"{example.page.id}: {mismatch} (a warning; the other labels are used)")
+        data: dict[str, Any] = describe_data(examples) | hash_prefixes([e.page for e in examples])
+        measured_on = measured["data"].get("sha256") if measured is not None else data["sha256"]
+        if measured_on != data["sha256"]:
+            raise UsageError(
+                f"{figures} was measured on other data than this model is trained on. Evaluate these datasets."
+            )
         tasks = {step: bar.add_task(step, total=None) for step in STEPS}
         model = fit_model(
             examples,
@@ -91,20 +98,11 @@ def train(
             jobs=jobs or -1,
             progress=lambda step, done, total: bar.update(tasks[step], completed=done, total=total),
         )
-    model.info["data"] = describe_data(examples) | hash_prefixes([e.page for e in examples])
+    model.info["data"] = data
     if measured is not None:
-        if measured.get("data", {}).get("sha256") != model.info["data"]["sha256"]:
-            raise UsageError(
-                f"{figures} was measured on other data than this model is trained on. Evaluate these datasets."
-            )
-        measured["styles"] = [g for g in measured.get("groups", []) if g["by"] == "style"]
-        # Rows a page and points of plots have no place in a model's header.
-        for part in ("pages", "curves", "groups", "learning_curve", "comparison"):
-            measured.pop(part, None)
         model.info["figures"] = measured
     model.save(output)
     write_text(output.with_suffix(".md"), model_card(model, output.name))
-    data: dict[str, Any] = model.info["data"]
     say(
         f"{output}: trained on {data['pages']} pages of {data['sites']} sites; its card is {output.with_suffix('.md')}."
     )
@@ -123,10 +121,29 @@ def _check_place(output: Path) -> None:
 
 
 def _read_figures(path: Path) -> dict[str, Any]:
+    """Figures as they go into a model's header.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, or the card could not be written from it: that is said before time is spent.
+    """
+    from boilerplate.training.card import figures_text
+
     try:
         figures = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as figures: {error}.") from error
-    if not isinstance(figures, dict) or "protocol" not in figures:
-        raise UsageError(f"{path} holds no figures. Make it with: boilerplate evaluate … --output-format json")
-    return figures
+        figures["styles"] = [g for g in figures.get("groups", []) if g["by"] == "style"]
+        # Rows a page and points of plots have no place in a model's header.
+        for part in ("pages", "curves", "groups", "learning_curve", "comparison"):
+            figures.pop(part, None)
+        figures["data"].get("sha256")
+        figures_text(figures).encode("utf-8")
+        json.dumps(figures, allow_nan=False)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {system_reason(error)}. Name a file with figures.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise UsageError(
+            f"{path} holds no figures. Make it with: boilerplate evaluate … --output-format json"
+        ) from error
+    measured: dict[str, Any] = figures
+    return measured

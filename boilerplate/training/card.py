@@ -10,7 +10,7 @@ from boilerplate.labels import LABELS
 from boilerplate.model.model import Model
 from boilerplate.training.report import label_rows, main_text_rows, snippet_rows, value
 
-__all__ = ["model_card"]
+__all__ = ["figures_text", "model_card"]
 
 _TEXT_LIMITS = """\
 - It knows texts that were made of labelled web pages in the styles above: texts made otherwise, and kinds of pages that
@@ -79,7 +79,7 @@ def model_card(model: Model, name: str) -> str:
             ],
         ),
         "## Figures\n",
-        _figures(model.info.get("figures")),
+        figures_text(model.info.get("figures")),
         "## Model\n",
         _markdown_table(
             ["", ""],
@@ -96,7 +96,14 @@ def model_card(model: Model, name: str) -> str:
     return "\n".join(parts)
 
 
-def _figures(figures: dict[str, Any] | None) -> str:
+def figures_text(figures: dict[str, Any] | None) -> str:
+    """The card's tables of figures.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, AttributeError or IndexError
+        If they do not have the form of what ``evaluate`` writes.
+    """
     if not figures:
         return "Not measured. Measure with `boilerplate evaluate DATASET --folds 5`.\n"
     protocol = figures["protocol"]

@@ -134,7 +134,8 @@ def out_of_fold(
 
 def predict_given(model: Model, examples: Sequence[Example]) -> tuple[list[Prediction], dict[str, Any]]:
     """What a given model says of the examples, and the protocol: what it was trained on, and whether on these."""
-    trained_on = model.info.get("data", {})
+    told = model.info.get("data")
+    trained_on = told if isinstance(told, dict) else {}
     protocol = {
         "kind": "given model",
         "trained_on": {k: v for k, v in trained_on.items() if not k.endswith("_prefixes")},

@@ -37,13 +37,14 @@ def hash_prefixes(pages: Sequence[DatasetPage]) -> dict[str, list[str]]:
     }
 
 
-def training_overlap(trained_on: Mapping[str, Any], pages: Sequence[DatasetPage]) -> dict[str, Any]:
+def training_overlap(told: object, pages: Sequence[DatasetPage]) -> dict[str, Any]:
     """How far a model knows the pages it is to be measured on.
 
     Parameters
     ----------
-    trained_on : mapping
-        ``data`` of the model's header; nothing in it is trusted to be of the right form.
+    told : object
+        ``data`` of the model's header, as a rule a mapping; neither it nor anything in it is trusted to be of the right
+        form.
     pages : sequence of DatasetPage
 
     Returns
@@ -52,6 +53,7 @@ def training_overlap(trained_on: Mapping[str, Any], pages: Sequence[DatasetPage]
         ``pages`` and ``sites`` it knows (None where its header does not tell), ``seen`` (True, False, or None where
         nobody knows) and ``note``, a sentence for people.
     """
+    trained_on: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     n = len(pages)
     known_pages, known_sites = (_texts(trained_on.get(f"{kind}_prefixes")) for kind in ("page", "site"))
     if known_pages is not None and known_sites is not None:

@@ -93,7 +93,10 @@ def load_predictions(path: Path, examples: Sequence[Example]) -> tuple[list[Pred
 
 
 def _says_how(protocol: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(protocol, dict) and isinstance(protocol.get("kind"), str)
+    if not isinstance(protocol, dict) or not isinstance(protocol.get("kind"), str):
+        return False
+    overlap = protocol.get("overlap", {"note": ""})
+    return type(protocol.get("folds", 2)) is int and isinstance(overlap, dict) and isinstance(overlap.get("note"), str)
 
 
 def _is_page(value: object) -> bool:

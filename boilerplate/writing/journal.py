@@ -119,9 +119,12 @@ class Journal:
             content = json.loads(self._path.read_bytes())
             found = content.pop("version"), content.pop("run")
             progress = Progress(**{**content, "outcomes": Counter(content["outcomes"])})
+            numbers = (progress.pages, progress.position, *progress.outcomes.values())
+            if not all(type(number) is int and number >= 0 for number in numbers):
+                raise ValueError("not a number of pages")
         except FileNotFoundError:
             return Progress()
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise UsageError(
                 f"{self._path}, which says how far an earlier run came, cannot be read. Start anew with --restart."
             ) from error
