@@ -322,8 +322,12 @@ def label_page(
         from boilerplate.explanation import explain_blocks
 
         reading = features.read(table)
-        prediction = model.predict(reading)
-        return assemble(table, prediction, explain_blocks(table, reading, model, prediction), focus=focus, lines=lines)
+        if not len(reading):
+            return assemble(table, model.predict(reading), focus=focus, lines=lines)
+        matrix = model.matrix(reading)
+        prediction = model.decide(matrix, reading)
+        explanations = explain_blocks(table, reading, model, prediction, matrix)
+        return assemble(table, prediction, explanations, focus=focus, lines=lines)
     view = PageView(table)
     return assemble(
         table, model.predict_view(view), view=view, focus=focus, look_for_hidden=look_for_hidden, lines=lines

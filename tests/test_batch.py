@@ -88,6 +88,11 @@ def test_a_single_page_has_limits_too(model: Model, run: Run, tmp_path: Path) ->
     assert done.returncode == 1
     assert b"takes more memory than there is for it" in done.stderr
     assert b"Traceback" not in done.stderr
+    for command in ("clean", "label"):
+        done = run(command, page, "--max-seconds", "0.02")
+        assert done.returncode == 1
+        assert b"takes longer than the limit of 0.02 s of processor time" in done.stderr
+        assert done.stdout == b""
 
 
 def test_process_that_cannot_start() -> None:

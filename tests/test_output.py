@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import time
 from dataclasses import replace
 
 import lxml.html
@@ -18,7 +19,7 @@ from markdown_it import MarkdownIt
 from boilerplate import Block, LabelledPage, Model, label
 from boilerplate.errors import UsageError
 from boilerplate.labels import LABELS
-from boilerplate.output import FORMATS, render
+from boilerplate.output import FORMATS, markdown, render
 from boilerplate.output.characters import CONTROLS
 from boilerplate.output.records import BLOCK_COLUMNS, PAGE_COLUMNS, csv_header, csv_rows, json_lines, json_text
 from boilerplate.structure import BlockForm, Kind
@@ -500,3 +501,18 @@ def test_json_is_written_as_the_standard_library_does(record: dict[str, object])
     # Soft hyphens are escaped too, which show as nothing.
     if not unwanted_characters(wanted) and "\xad" not in wanted:
         assert text == wanted + "\n"
+
+
+@given(st.text(alphabet="aé1_*`[]<>~|\\\\&#;$ \n", max_size=60), st.booleans())
+def test_each_sign_is_escaped_once(text: str, dollars: bool) -> None:
+    signs = r"[\\`*\[\]<>~|]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])" + (r"|\$" if dollars else "")
+    writer = markdown._Writer()
+    writer._special = markdown._SPECIAL + "$" * dollars
+    assert writer.escape(text) == re.sub(signs, r"\\\g<0>", text)
+
+
+def test_signs_by_the_million_are_escaped_in_a_pass() -> None:
+    started = time.process_time()
+    assert len(markdown._Writer().escape("<" * 2_000_000)) == 4_000_000
+    # A match for each of them takes a second and more.
+    assert time.process_time() - started < 0.3

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import lxml.html
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from boilerplate import Model, label
 from boilerplate.labels import LABELS
@@ -71,3 +75,23 @@ def test_addresses_without_a_scheme_lead_to_no_file_server(model: Model) -> None
     page = label(PAGE, model=model)
     assert page.layout is not None
     assert Addresses(page.layout, None).resolve("//tracker/x.png") == "https://tracker/x.png"
+
+
+@given(st.text(alphabet="a&<>;lt\xa0\x85", max_size=400), st.integers(5, 40))
+@settings(max_examples=60, deadline=None)
+def test_long_texts_come_out_of_the_sanitiser_whole(text: str, length: int) -> None:
+    body = f"<p>{html.html.escape(text, quote=False)}</p><p>and</p>"
+    whole = html._sanitized(body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html, "_LONG_TEXT", length)
+        patch.setattr(html, "_TEXT_BETWEEN_TAGS", html.re.compile(f">[^<>]{{{length},}}"))
+        assert html._sanitized(body) == whole
+
+
+@pytest.mark.parametrize("sign", ["&", "\xa0", "é¡"])
+def test_long_texts_take_linear_time(sign: str) -> None:
+    body = f"<p>{html.html.escape(sign * 400_000, quote=False)}</p>"
+    started = time.process_time()
+    html._sanitized(body)
+    # In one piece, between 1.5 and 60 s.
+    assert time.process_time() - started < 1

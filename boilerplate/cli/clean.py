@@ -26,6 +26,21 @@ from boilerplate.cli.common import (
     to_path,
     write_text,
 )
+from boilerplate.cli.limits import (
+    MAX_BYTES,
+    MAX_BYTES_OPTION,
+    MAX_DEPTH,
+    MAX_DEPTH_OPTION,
+    MAX_MEMORY,
+    MAX_MEMORY_OPTION,
+    MAX_NODES,
+    MAX_NODES_OPTION,
+    MAX_SECONDS,
+    MAX_SECONDS_OPTION,
+    MAX_WALL_SECONDS,
+    MAX_WALL_SECONDS_OPTION,
+    page_limits,
+)
 from boilerplate.cli.progress import run_progress
 from boilerplate.cli.web import (
     ALLOW_PRIVATE_OPTION,
@@ -40,7 +55,6 @@ from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source
 from boilerplate.inputs.names import FORMS
 from boilerplate.labelled import DEFAULT_KEEP, HIDDEN_CHOICES, check_labels, keeps_hidden
-from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.model.choice import Models
 from boilerplate.model.model import default_model_path, load_model
 from boilerplate.output import FORMATS, Options
@@ -151,30 +165,12 @@ def clean(
     shard_bytes: Annotated[
         int, typer.Option("--shard-bytes", metavar="BYTES", min=1, help="Bytes of text of a shard, at most.")
     ] = _SHARD.n_bytes,
-    max_bytes: Annotated[
-        int, typer.Option("--max-bytes", metavar="BYTES", min=0, help="Bytes of a page, unpacked; 0 for no limit.")
-    ] = DEFAULT_LIMITS.max_bytes or 0,
-    max_nodes: Annotated[
-        int, typer.Option("--max-nodes", metavar="N", min=0, help="Tags of a page; 0 for no limit.")
-    ] = DEFAULT_LIMITS.max_nodes or 0,
-    max_depth: Annotated[
-        int, typer.Option("--max-depth", metavar="N", min=0, help="Levels of nested elements; 0 for no limit.")
-    ] = DEFAULT_LIMITS.max_depth or 0,
-    max_seconds: Annotated[
-        float,
-        typer.Option(
-            "--max-seconds", metavar="SECONDS", min=0, help="Seconds of processor time for a page; 0 for no limit."
-        ),
-    ] = DEFAULT_LIMITS.max_seconds or 0,
-    max_memory: Annotated[
-        int, typer.Option("--max-memory", metavar="BYTES", min=0, help="Bytes of memory of a process; 0 for no limit.")
-    ] = DEFAULT_LIMITS.max_memory or 0,
-    max_wall_seconds: Annotated[
-        float,
-        typer.Option(
-            "--max-wall-seconds", metavar="SECONDS", min=0, help="Seconds for a page by the clock; 0 for no limit."
-        ),
-    ] = DEFAULT_LIMITS.max_wall_seconds or 0,
+    max_bytes: Annotated[int, MAX_BYTES_OPTION] = MAX_BYTES,
+    max_nodes: Annotated[int, MAX_NODES_OPTION] = MAX_NODES,
+    max_depth: Annotated[int, MAX_DEPTH_OPTION] = MAX_DEPTH,
+    max_seconds: Annotated[float, MAX_SECONDS_OPTION] = MAX_SECONDS,
+    max_memory: Annotated[int, MAX_MEMORY_OPTION] = MAX_MEMORY,
+    max_wall_seconds: Annotated[float, MAX_WALL_SECONDS_OPTION] = MAX_WALL_SECONDS,
 ) -> None:
     """Keep the main text of pages.
 
@@ -207,13 +203,13 @@ def clean(
         raise UsageError("--precision and --recall ask for opposite things. Give one of them.")
     focus = "precision" if precision else "recall" if recall else BALANCED
     labels = tuple(sorted(check_labels(keep or DEFAULT_KEEP)))
-    limits = Limits(
-        max_bytes or None,
-        max_nodes or None,
-        max_depth or None,
-        max_seconds or None,
-        max_memory or None,
-        max_wall_seconds or None,
+    limits = page_limits(
+        max_bytes=max_bytes,
+        max_nodes=max_nodes,
+        max_depth=max_depth,
+        max_seconds=max_seconds,
+        max_memory=max_memory,
+        max_wall_seconds=max_wall_seconds,
     )
     if not pages and files_from is None:
         raise UsageError("Missing argument: name pages, or give a file with their names by --files-from.")

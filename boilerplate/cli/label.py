@@ -26,6 +26,21 @@ from boilerplate.cli.common import (
     to_path,
     write_text,
 )
+from boilerplate.cli.limits import (
+    MAX_BYTES,
+    MAX_BYTES_OPTION,
+    MAX_DEPTH,
+    MAX_DEPTH_OPTION,
+    MAX_MEMORY,
+    MAX_MEMORY_OPTION,
+    MAX_NODES,
+    MAX_NODES_OPTION,
+    MAX_SECONDS,
+    MAX_SECONDS_OPTION,
+    MAX_WALL_SECONDS,
+    MAX_WALL_SECONDS_OPTION,
+    page_limits,
+)
 from boilerplate.cli.web import (
     ALLOW_PRIVATE_OPTION,
     FETCH_SECONDS,
@@ -39,7 +54,6 @@ from boilerplate.input_format import INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source, is_one_page, read_html, with_page
 from boilerplate.labelled import LabelledPage, label_page
 from boilerplate.labels import LABELS
-from boilerplate.limits import DEFAULT_LIMITS
 from boilerplate.model.choice import Models
 from boilerplate.model.model import load_model
 from boilerplate.output.characters import CONTROLS
@@ -100,6 +114,12 @@ def label(
     ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
     fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
+    max_bytes: Annotated[int, MAX_BYTES_OPTION] = MAX_BYTES,
+    max_nodes: Annotated[int, MAX_NODES_OPTION] = MAX_NODES,
+    max_depth: Annotated[int, MAX_DEPTH_OPTION] = MAX_DEPTH,
+    max_seconds: Annotated[float, MAX_SECONDS_OPTION] = MAX_SECONDS,
+    max_memory: Annotated[int, MAX_MEMORY_OPTION] = MAX_MEMORY,
+    max_wall_seconds: Annotated[float, MAX_WALL_SECONDS_OPTION] = MAX_WALL_SECONDS,
 ) -> None:
     """Show every block of pages with its label and probabilities.
 
@@ -138,8 +158,16 @@ def label(
         if output is None or to_path(output) is None:
             raise UsageError("Overlays of several pages need a directory to be written to. Give one with -o.")
         make_directory(output)
-    fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, DEFAULT_LIMITS)
-    sources = list(Inputs(pages, form=input_format, fetch=fetch, archives=False))
+    limits = page_limits(
+        max_bytes=max_bytes,
+        max_nodes=max_nodes,
+        max_depth=max_depth,
+        max_seconds=max_seconds,
+        max_memory=max_memory,
+        max_wall_seconds=max_wall_seconds,
+    )
+    fetch = page_fetcher(allow_private, ignore_robots, fetch_seconds, limits)
+    sources = list(Inputs(pages, form=input_format, limits=limits, fetch=fetch, archives=False))
     models = Models(None if model is None else load_model(model))
     texts = any(source.input_format == TEXT for source in sources)
     failures: list[tuple[str, str]] = []
@@ -152,18 +180,19 @@ def label(
             write(csv_header(columns))
         for source in sources:
             try:
-                found = with_page(source)
+                found = with_page(source, limits)
                 labelled = partial(
                     label_page,
-                    read_html(found),
+                    read_html(found, limits),
                     models.of(found.input_format),
                     url=found.url or url,
                     charset=found.charset,
                     input_format=found.input_format,
                     explain=explain,
+                    limits=limits,
                 )
                 style = _Style(output_format, only or LABELS, one=one, texts=texts)
-                text = within(DEFAULT_LIMITS, partial(_labelled, source, labelled, style))
+                text = within(limits, partial(_labelled, source, labelled, style))
                 if apart and output is not None:
                     write_text(output / names.of(source), text)
             except UsageError:

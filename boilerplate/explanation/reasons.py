@@ -105,7 +105,13 @@ class Explanation:
     main: tuple[Reason, ...]
 
 
-def explain_blocks(table: BlockTable, reading: PageReading, model: Model, prediction: Prediction) -> list[Explanation]:
+def explain_blocks(
+    table: BlockTable,
+    reading: PageReading,
+    model: Model,
+    prediction: Prediction,
+    matrix: NDArray[np.float32] | None = None,
+) -> list[Explanation]:
     """Say why each block of a page has its label.
 
     Parameters
@@ -116,6 +122,8 @@ def explain_blocks(table: BlockTable, reading: PageReading, model: Model, predic
     model : Model
     prediction : Prediction
         What the model made of it.
+    matrix : ndarray of float32, shape (n_blocks, len(features.NAMES)), optional
+        As `Model.matrix` gives it, if it is at hand.
 
     Returns
     -------
@@ -125,7 +133,7 @@ def explain_blocks(table: BlockTable, reading: PageReading, model: Model, predic
     n = min(len(table), MAX_EXPLAINED_BLOCKS)
     if n == 0:
         return []
-    matrix = model.matrix(reading)
+    matrix = model.matrix(reading) if matrix is None else matrix
     labels = prediction.probabilities.argmax(axis=1)
     attribution = Attribution(model, matrix, reading.around)
     drafts: list[_Drafts] = []

@@ -166,7 +166,11 @@ class Model:
         """Probabilities for every block of a page."""
         if len(reading) == 0:
             return Prediction(np.zeros((0, len(LABELS))), np.zeros(0))
-        return self._told(self.final.predict(self.matrix(reading)), reading)
+        return self.decide(self.matrix(reading), reading)
+
+    def decide(self, matrix: NDArray[np.float32], reading: PageReading) -> Prediction:
+        """The same as `predict`, where the features are known already, as `matrix` gives them."""
+        return self._told(self.final.predict(matrix), reading)
 
     @cached_property
     def plan(self) -> Plan:

@@ -268,15 +268,19 @@ def _indented(value: Any) -> str:
 
 def _is_simple(value: Any) -> bool:
     """Whether this is an object with entries that are values or lists of values, and no empty lists."""
-    return isinstance(value, dict) and bool(value) and all(_is_flat(inner) for inner in value.values())
-
-
-def _is_flat(value: Any) -> bool:
-    return _NESTED.isdisjoint(map(type, value)) if type(value) is list and value else type(value) not in _NESTED
+    if type(value) is not dict or not value:
+        return False
+    nested = _NESTED.intersection(map(type, value.values()))
+    return not nested or (
+        nested == {list}
+        and all(inner and _NESTED.isdisjoint(map(type, inner)) for inner in value.values() if type(inner) is list)
+    )
 
 
 def _entries(record: dict[str, Any]) -> str:
     """The entries of a simple object, a line each, but for lists, which have a line a value."""
+    if list not in map(type, record.values()):
+        return _WRITE_ENTRIES(record)[1:-1]
     pieces: list[str] = []
     plain: dict[str, Any] = {}
     for name, value in record.items():
