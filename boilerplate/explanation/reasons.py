@@ -43,8 +43,8 @@ Key = TypeVar("Key")
 
 #: Reasons given for a block, at most.
 MAX_REASONS = 5
-#: Only so many blocks of a page are explained: about four seconds' work.
-MAX_EXPLAINED_BLOCKS = 10_000
+#: Only so many blocks of a page are explained, about two seconds' work: the largest public pages have half as many.
+MAX_EXPLAINED_BLOCKS = 5_000
 #: A reason weaker than this share of everything that spoke for or against is left out.
 _LEAST_SHARE = 0.03
 #: Of a group's features those are named that make at least this share of what it moved.
