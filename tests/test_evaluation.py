@@ -184,8 +184,14 @@ def test_predictions_of_other_pages_are_refused(
         ({"probabilities": [[np.nan] * 4], "main": [0.5]}, {"pages": [["a", "b", 1]]}),
         ({"probabilities": [[0.1] * 4], "main": [0.5]}, {"pages": [["a", "b", 1]], "protocol": "none"}),
         ({"probabilities": [[0.1] * 4], "main": [0.5]}, {"pages": [["a", "b", 1]], "labels": ["a"]}),
-        ({"probabilities": [[0.1] * 4], "main": [0.5]}, {"protocol": {"kind": "x", "folds": "2"}}),
-        ({"probabilities": [[0.1] * 4], "main": [0.5]}, {"protocol": {"kind": "x", "overlap": "none"}}),
+        (
+            {"probabilities": [[0.1] * 4], "main": [0.5]},
+            {"pages": [["a", "b", 1]], "protocol": {"kind": "x", "folds": "2"}},
+        ),
+        (
+            {"probabilities": [[0.1] * 4], "main": [0.5]},
+            {"pages": [["a", "b", 1]], "protocol": {"kind": "x", "overlap": "none"}},
+        ),
     ],
 )
 def test_damaged_predictions_are_refused(
