@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import resource
 import signal
@@ -184,6 +185,14 @@ def test_what_happens_to_a_single_page_happens_to_a_fork() -> None:
         within(Limits(), partial(raising, EmptyPageError("It is empty.")))
     with pytest.raises(BoilerplateError, match=r"could not be processed \(KeyError: 'a'\)"):
         within(Limits(), partial(raising, KeyError("a")))
+
+
+def test_what_is_reserved_and_not_used_counts_for_nothing() -> None:
+    reserved = mmap.mmap(-1, 2_000_000_000, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with reserved:
+        assert within(Limits(max_memory=700_000_000), lambda: len(bytearray(100_000_000))) == 100_000_000
+        with pytest.raises(LimitError, match="takes more memory"):
+            within(Limits(max_memory=700_000_000), lambda: len(bytearray(1_000_000_000)))
 
 
 def test_what_is_promised_of_a_page_is_the_default() -> None:

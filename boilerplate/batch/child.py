@@ -125,6 +125,9 @@ def end_of(status: int | None) -> Death:
 def limit_memory(n_bytes: int | None) -> Callable[[], None]:
     """Let allocations beyond a number of bytes fail, where the system counts them (Linux).
 
+    The system counts what has been asked for. What a library has reserved by now and not used, as pyarrow does with a
+    gigabyte when it is loaded, counts for nothing.
+
     Returns
     -------
     callable
@@ -136,9 +139,21 @@ def limit_memory(n_bytes: int | None) -> Callable[[], None]:
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
     hard = before[1]
-    wanted = n_bytes if hard == resource.RLIM_INFINITY else min(n_bytes, hard)
+    wanted = n_bytes + _reserved_bytes()
+    wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
     return lambda: resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def _reserved_bytes() -> int:
+    """Memory for data that this process has been given and has not used; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+            lines = (line.partition(":") for line in file)
+            told = {name: value.split() for name, _, value in lines if name in ("VmData", "RssAnon")}
+        return max(int(told["VmData"][0]) - int(told["RssAnon"][0]), 0) * 1024
+    except (OSError, KeyError, IndexError, ValueError):
+        return 0
 
 
 def resident_bytes() -> int:
