@@ -94,6 +94,8 @@ def read_warc(stream: Any, path: Source, limits: Limits, skipped: Counter[str]) 
 def _refusal(record: WarcRecord) -> str:
     """Why a record is no page, or an empty text."""
     http = record.http_headers
+    if not record.headers.get("Content-Length"):
+        return ""  # its head is cut off, and may lack the type too; `_page` says so
     if _kind(record) == "conversion":
         return "" if _media_type(record.headers.get("Content-Type")) == "text/plain" else _NOT_HTML
     if http is not None:

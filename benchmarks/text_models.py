@@ -1,0 +1,115 @@
+"""One model for web pages and texts, or one for each: measured on the pages of sites that were held out.
+
+    python benchmarks/text_models.py ../shared/datasets datasets/own --labels datasets/public/labels --every 4
+
+Of every page that is drawn there is the web page and one text. Three models learn from the pages of the other sites:
+one from the web pages, one from the texts, one from both, in which features of markup are missing (NaN) for texts. Each
+is applied to what it may serve. A few minutes of processor time for 400 pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boilerplate import features
+from boilerplate.dataset import DatasetPage, read_datasets
+from boilerplate.input_format import HTML, TEXT
+from boilerplate.labels import LABELS
+from boilerplate.model.model import Model, Prediction
+from boilerplate.training.comparison import compare
+from boilerplate.training.corpus import Example, read_corpus, read_each
+from boilerplate.training.evaluation import evaluate_predictions
+from boilerplate.training.folds import site_folds
+from boilerplate.training.kinds import settings_for
+from boilerplate.training.text_corpus import read_text_examples
+from boilerplate.training.trainer import fit_model
+
+#: Features that only markup tells: what a text has of them are zeros of the tree that its lines become.
+_OF_MARKUP = ("name_", "target_", "box_markup_", "tag_", "in_", "hidden", "declared_", "images_", "inputs_", "frames_")
+
+
+def _one_text(page: DatasetPage) -> list[Example]:
+    return read_text_examples(page, 1)
+
+
+def _without_markup(example: Example) -> Example:
+    """A text whose features of markup are missing, so that trees can tell it from a page that has none of them."""
+    columns = example.reading.columns.copy()
+    for k, name in enumerate(features.ALL.of_page):
+        if name.startswith(_OF_MARKUP):
+            columns[:, k] = np.nan
+    return replace(example, reading=replace(example.reading, columns=columns))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("datasets", nargs="+", type=Path)
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--every", type=int, default=1, help="of the labelled pages one in so many is drawn")
+    parser.add_argument("--folds", type=int, default=3, help="a model is trained on all folds but one, the last")
+    options = parser.parse_args()
+
+    pages = [page for page in read_datasets(options.datasets, options.labels) if page.regions is not None]
+    pages = pages[:: options.every]
+    web, _ = read_corpus(pages)
+    texts = [_without_markup(text) for _, of_page in read_each(pages, _one_text)[0] for text in of_page]
+    everything = [*web, *texts]
+    folds = site_folds(everything, options.folds)
+    held = folds == folds.max()
+    is_text = np.array([bool(e.style) for e in everything])
+
+    trained = {
+        "web pages": (settings_for(HTML), ~is_text),
+        "texts": (settings_for(TEXT), is_text),
+        "both": (settings_for(HTML), np.ones(len(everything), dtype=np.bool_)),
+    }
+    models = {
+        name: fit_model(everything, settings=settings, use=which & ~held) for name, (settings, which) in trained.items()
+    }
+    print(f"{int((~held & ~is_text).sum())} pages to learn from, {int((held & ~is_text).sum())} to measure on\n")
+    print("| measured on | trained on | " + " | ".join([*LABELS, "macro", "difference"]) + " |")
+    print("|---|---|" + "---|" * (len(LABELS) + 2))
+    _print("texts", everything, held & is_text, models, "texts", TEXT)
+    del models["texts"]
+    _print("web pages", everything, held & ~is_text, models, "web pages", HTML)
+
+
+def _print(
+    what: str,
+    examples: Sequence[Example],
+    which: NDArray[np.bool_],
+    models: dict[str, Model],
+    base: str,
+    input_format: str,
+) -> None:
+    """Figures of the models on examples; differences to that which was trained on nothing else."""
+    chosen = [examples[i] for i in np.flatnonzero(which).tolist()]
+
+    def said(model: Model) -> list[Prediction]:
+        # What a model is for says how its answers are put together.
+        applied = replace(model, info={"input_format": input_format})
+        return [applied.predict(example.reading) for example in chosen]
+
+    predictions = {name: said(models[name]) for name in (base, *(n for n in models if n != base))}
+    evaluations = {n: evaluate_predictions(chosen, p, {"kind": "held out"}) for n, p in predictions.items()}
+    for name, evaluation in evaluations.items():
+        words = evaluation.labels["words"]
+        figures = [words["by_label"][label]["f1"] for label in LABELS] + [words["macro_f1"]]
+        difference = ""
+        if name != base:
+            of_macro = compare(chosen, (predictions[name], evaluation), (predictions[base], evaluations[base]))[0]
+            # An interval of a normal distribution is 3.92 standard errors wide.
+            error = (of_macro["interval"][1] - of_macro["interval"][0]) / 3.92
+            difference = f"{of_macro['difference']:+.3f} ± {error:.3f}"
+        row = [what, name, *(f"{value:.3f}" for value in figures), difference]
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
