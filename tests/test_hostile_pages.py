@@ -13,7 +13,7 @@ from boilerplate.blocks import MAX_TAGS_ABOVE, MAX_XPATH_CHARS
 from boilerplate.errors import LimitError
 from boilerplate.labels import LABELS
 from boilerplate.limits import Limits
-from boilerplate.output import FORMATS
+from boilerplate.output import FORMATS, feed
 from boilerplate.page import parse
 
 HEAD = "<!DOCTYPE html><title>Tea</title><h1>Tea</h1>"
@@ -93,6 +93,14 @@ def test_time_of_feeds(html: str, model: Model) -> None:
     items = json.loads(page.render("json", LABELS))["items"]
     assert time.process_time() - started < 5, "about 1 s"
     assert items or len(page.blocks) > 2
+
+
+def test_items_are_looked_for_up_to_a_limit(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = label(f"{HEAD}<ul>{'<li><a href=x>tea and milk</a>' * 9}", model=model)
+    page = replace(page, blocks=tuple(replace(block, label="feed") for block in page.blocks))
+    assert len(feed.feed_items(page, page.blocks)) == 9
+    monkeypatch.setattr(feed, "MAX_FEED_BLOCKS", 5)
+    assert len(feed.feed_items(page, page.blocks)) == 4  # the first block is the headline
 
 
 @pytest.mark.parametrize("piece", ["url(", "url( ", "url('", "@charset ", "@import ", "url(data:", "url(\"'", " "])

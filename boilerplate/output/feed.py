@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from boilerplate.labelled import Block, LabelledPage
     from boilerplate.output.layout import Layout
 
-__all__ = ["ITEM_COLUMNS", "feed_items"]
+__all__ = ["ITEM_COLUMNS", "MAX_FEED_BLOCKS", "feed_items"]
 
 ITEM_COLUMNS = ("feed", "title", "link", "time", "datetime", "teaser", "blocks")
 
+#: Only so many blocks of a page are looked at for items: the largest public pages have an eighth of that in all.
+MAX_FEED_BLOCKS = 20_000
 #: Elements after the beginning of an item among which its link is looked for, and around it for its time.
 _MAX_LOOK, _MAX_TIME_LEVELS = 500, 10
 
@@ -36,7 +38,7 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
     ----------
     page : LabelledPage
     blocks : sequence of Block
-        Those to be written; the ones labelled ``feed`` among them are read.
+        Those to be written; the ones labelled ``feed`` among them are read, up to `MAX_FEED_BLOCKS`.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def feed_items(page: LabelledPage, blocks: Sequence[Block]) -> list[dict[str, An
         declared, teaser, and the numbers of its blocks. Empty text for what an item does not have.
     """
     numbers = {id(block): i for i, block in enumerate(page.blocks)}
-    feed = [(numbers[id(block)], block) for block in blocks if block.label == "feed"]
+    feed = list(islice(((numbers[id(b)], b) for b in blocks if b.label == "feed"), MAX_FEED_BLOCKS))
     layout = page.layout
     if layout is None or not feed:
         return []
