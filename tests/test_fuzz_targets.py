@@ -65,6 +65,10 @@ def test_bytes(name: str, data: bytes) -> None:
     TARGETS[name](data)
 
 
+def test_raised_and_lowered_text_breaks_none() -> None:
+    oracles.check_markdown("H<sub>2</sub>O, 10<sup>6</sup>")
+
+
 @pytest.mark.parametrize(
     ("check", "text"),
     [
@@ -76,6 +80,7 @@ def test_bytes(name: str, data: bytes) -> None:
         (oracles.check_html, "<meta http-equiv=refresh content=1><p>x"),
         (oracles.check_markdown, "[x](javascript:y)"),
         (oracles.check_markdown, "tea <img src=x onerror=y>"),
+        (oracles.check_markdown, "tea <sub onclick=x>2</sub>"),
         (oracles.check_csv, "a,b\n1,=1+1\n"),
         (oracles.check_json, '{"a": "\u202e"}'),
     ],
