@@ -128,8 +128,10 @@ def test_time_of_overlays(piece: str, model: Model) -> None:
         f"{HEAD}<a href=http://a.test/{'b' * 8000}>{'<div>tea</div>' * 8000}",
         f"{HEAD}{'<ol start=99999999><li>tea' * 30}<pre>{'a' + chr(10)}{('b' + chr(10)) * 400_000}</pre>",
         f"{HEAD}{'<blockquote>' * 30}<pre>{('b' + chr(10)) * 800_000}</pre>",
+        # Rows below one of thousands of cells.
+        f"{HEAD}<table><tr>{'<td>a' * 5000}{'<tr><td>b' * 5000}</table>",
     ],
-    ids=["paths", "paths of long names", "tags above", "base", "link around blocks", "lists", "quotes"],
+    ids=["paths", "paths of long names", "tags above", "base", "link around blocks", "lists", "quotes", "table"],
 )
 def test_what_is_written_is_not_much_longer_than_the_page_may_be(html: str, model: Model) -> None:
     page = label(html, model=model)

@@ -162,7 +162,9 @@ class _Writer:
         # A table must have a row of headers.
         header, body = (grid[0], grid[1:]) if named else ([""] * width, grid)
         lines = [_line(header, width), "| " + " | ".join(["---"] * width) + " |"]
-        lines += [_line(row, width) for row in body if any(row)]
+        # Rows may have fewer cells than the first; one of tens of thousands must not make all of them as long.
+        least = width if width * len(grid) <= _MAX_CELLS else 0
+        lines += [_line(row, least) for row in body if any(row)]
         return "\n\n".join([*filter(None, above), "\n".join(lines)])
 
     def cell(self, cell: Node) -> str:
