@@ -58,45 +58,47 @@ def main() -> None:
     pages = [page for page in read_datasets(options.datasets, options.labels) if page.regions is not None]
     pages = pages[:: options.every]
     web, _ = read_corpus(pages)
-    texts = [_without_markup(text) for _, of_page in read_each(pages, _one_text)[0] for text in of_page]
-    everything = [*web, *texts]
-    folds = site_folds(everything, options.folds)
+    texts = [text for _, of_page in read_each(pages, _one_text)[0] for text in of_page]
+    # A model of texts alone has nothing to tell texts from: there, what is missing would be a column without a value.
+    alone, beside = [*web, *texts], [*web, *map(_without_markup, texts)]
+    folds = site_folds(alone, options.folds)
     held = folds == folds.max()
-    is_text = np.array([bool(e.style) for e in everything])
+    is_text = np.array([bool(e.style) for e in alone])
 
     trained = {
-        "web pages": (settings_for(HTML), ~is_text),
-        "texts": (settings_for(TEXT), is_text),
-        "both": (settings_for(HTML), np.ones(len(everything), dtype=np.bool_)),
+        "web pages": (settings_for(HTML), beside, ~is_text),
+        "texts": (settings_for(TEXT), alone, is_text),
+        "both": (settings_for(HTML), beside, np.ones(len(beside), dtype=np.bool_)),
     }
     models = {
-        name: fit_model(everything, settings=settings, use=which & ~held) for name, (settings, which) in trained.items()
+        name: (fit_model(examples, settings=settings, use=which & ~held), examples)
+        for name, (settings, examples, which) in trained.items()
     }
     print(f"{int((~held & ~is_text).sum())} pages to learn from, {int((held & ~is_text).sum())} to measure on\n")
     print("| measured on | trained on | " + " | ".join([*LABELS, "macro", "difference"]) + " |")
     print("|---|---|" + "---|" * (len(LABELS) + 2))
-    _print("texts", everything, held & is_text, models, "texts", TEXT)
+    _print("texts", held & is_text, models, "texts", TEXT)
     del models["texts"]
-    _print("web pages", everything, held & ~is_text, models, "web pages", HTML)
+    _print("web pages", held & ~is_text, models, "web pages", HTML)
 
 
 def _print(
     what: str,
-    examples: Sequence[Example],
     which: NDArray[np.bool_],
-    models: dict[str, Model],
+    models: dict[str, tuple[Model, Sequence[Example]]],
     base: str,
     input_format: str,
 ) -> None:
-    """Figures of the models on examples; differences to that which was trained on nothing else."""
-    chosen = [examples[i] for i in np.flatnonzero(which).tolist()]
+    """Figures of models, each with the examples as it reads them; differences to the one trained on these alone."""
+    rows = np.flatnonzero(which).tolist()
+    chosen = [models[base][1][i] for i in rows]
 
-    def said(model: Model) -> list[Prediction]:
+    def said(model: Model, examples: Sequence[Example]) -> list[Prediction]:
         # What a model is for says how its answers are put together.
         applied = replace(model, info={"input_format": input_format})
-        return [applied.predict(example.reading) for example in chosen]
+        return [applied.predict(examples[i].reading) for i in rows]
 
-    predictions = {name: said(models[name]) for name in (base, *(n for n in models if n != base))}
+    predictions = {name: said(*models[name]) for name in (base, *(n for n in models if n != base))}
     evaluations = {n: evaluate_predictions(chosen, p, {"kind": "held out"}) for n, p in predictions.items()}
     for name, evaluation in evaluations.items():
         words = evaluation.labels["words"]
