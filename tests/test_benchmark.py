@@ -392,7 +392,10 @@ def test_a_run_that_is_cut_off_leaves_what_it_has(few: Path, tmp_path: Path) -> 
                 break
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
+        try:
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
     told = read_run(results)
     assert [row.name for row in told.rows] == ["boilerplate", "visible-text"]
     assert all(row.quality["article"]["pages"] == 4 for row in told.rows)
