@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
 
 from boilerplate.errors import UsageError
 
-__all__ = ["make_directory", "printable", "replace_file", "settle", "unwritable"]
+__all__ = ["make_directory", "printable", "remove_leftovers", "replace_file", "settle", "unwritable"]
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -19,7 +20,7 @@ def replace_file(path: Path, data: bytes) -> None:
     OSError, ValueError
         If it cannot be written; ValueError if no file can have that name.
     """
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f"{_leftover(path)}{secrets.token_hex(8)}.tmp")
     try:
         # Not `tempfile`, whose files only their owner may read: this one is to have the usual permissions.
         with temporary.open("xb") as file:
@@ -29,6 +30,18 @@ def replace_file(path: Path, data: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _leftover(path: Path) -> str:
+    # The name itself may be as long as names can be.
+    return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what is left where a process was killed while it wrote this file; no other may be writing it."""
+    if path.parent.is_dir():
+        for temporary in path.parent.glob(f"{_leftover(path)}*.tmp"):
+            temporary.unlink(missing_ok=True)
 
 
 def settle(temporary: Path, path: Path) -> None:

@@ -6,18 +6,22 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boilerplate.batch import Outcome
 from boilerplate.batch.outcome import TIMING_COLUMNS, Cleaned, outcome_columns
 from boilerplate.errors import UsageError
+from boilerplate.files import remove_leftovers
 from boilerplate.inputs import Source
 from boilerplate.output import Options
 from boilerplate.writing import Run, Writer, open_writer
@@ -110,6 +114,20 @@ def write_half(directory: Path, output_format: str) -> None:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # No test cuts the power.
     monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def test_what_a_kill_leaves_of_a_file_is_gone_with_the_next_run(tmp_path: Path) -> None:
+    killed = "import os, sys; from pathlib import Path; from boilerplate.files import replace_file\n"
+    killed += "Path.replace = lambda *_: os._exit(9)\nreplace_file(Path(sys.argv[1]), b'half')"
+    ours, other = tmp_path / "ours", tmp_path / "other"
+    for path in (ours, other):
+        subprocess.run([sys.executable, "-c", killed, path], check=False, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert len(list(tmp_path.iterdir())) == 2
+    remove_leftovers(ours)
+    assert len(list(tmp_path.iterdir())) == 1
+    remove_leftovers(other)
+    assert list(tmp_path.iterdir()) == []
+    remove_leftovers(tmp_path / "nowhere" / "file")
 
 
 @pytest.mark.parametrize("output_format", FORMATS)

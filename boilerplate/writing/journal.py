@@ -12,7 +12,7 @@ from typing import Any
 
 from boilerplate.batch.outcome import Outcome
 from boilerplate.errors import BoilerplateError, UsageError
-from boilerplate.files import replace_file
+from boilerplate.files import remove_leftovers, replace_file
 from boilerplate.inputs.source import Source, system_reason
 
 __all__ = ["Journal", "Progress", "Run", "after"]
@@ -89,6 +89,7 @@ class Journal:
     def __init__(self, path: Path, run: Run) -> None:
         self._path = path
         self._run = run
+        remove_leftovers(path)
         self.progress = Progress() if run.restart else self._read()
 
     def exists(self) -> bool:
