@@ -57,20 +57,16 @@ class FeedTimes:
             return before[1], before[2]
         if len(text) > _MAX_TIME:
             return "", text
-        if not _CLOCK.search(text):
-            return self._split_written(text)
         parts = [part for part in _DIVIDER.split(text) if part]
-        times = [part for part in parts if any(map(str.isdigit, part))]
-        return ", ".join(times), ", ".join(part for part in parts if part not in times)
-
-    def _split_written(self, text: str) -> tuple[str, str]:
-        if self._is_written(text):  # with its comma, as in "May 5, 2024"
+        if _CLOCK.search(text):
+            times = [part for part in parts if any(map(str.isdigit, part))]
+        elif self._is_written(text):  # with its comma, as in "May 5, 2024"
             return text.strip(_AROUND), ""
-        parts = [part for part in _DIVIDER.split(text) if part]
-        if len(parts) < 2:
+        else:
+            times = [part for part in parts if self._is_written(part)] if len(parts) > 1 else []
+        if not times:
             return "", text
-        times = [part for part in parts if self._is_written(part)]
-        return (", ".join(times), ", ".join(part for part in parts if part not in times)) if times else ("", text)
+        return ", ".join(times), ", ".join(part for part in parts if part not in times)
 
     def _is_written(self, text: str) -> bool:
         if len(text.split()) > _FEW_WORDS or _COUNT.search(text):
