@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tables import difference_cell, label_cells
 
 from boilerplate.dataset import read_datasets
 from boilerplate.decision import MAX_CUT
@@ -113,6 +114,10 @@ VARIANTS = {
     ),
     "features: 100": Variant(settings={"n_features": 100}),
     "features: 300": Variant(settings={"n_features": 300}),
+    "blocks: up to 500 of a page": Variant(settings={"max_page_blocks": 500}),
+    "words weigh the same, 300 features, up to 500 blocks": Variant(
+        settings={"word_power": 1.0, "page_power": 0.0, "n_features": 300, "max_page_blocks": 500}
+    ),
     "labels of pages that have none, by a first model": Variant(teacher=True),
 }
 
@@ -180,8 +185,7 @@ def _print(examples: Sequence[Example], said: dict[str, list[Prediction]], name:
     evaluations = {
         n: evaluate_predictions(examples, said[n], {"kind": "out of fold by site"}) for n in {AS_IT_IS, name}
     }
-    words = evaluations[name].labels["words"]
-    figures = [words["by_label"][label]["f1"] for label in LABELS] + [words["macro_f1"]]
+    figures = label_cells(evaluations[name])
     if name == AS_IT_IS:
         print(f"{len(examples)} pages, {sum(e.has_labels for e in examples)} of them labelled")
         print("| variant | " + " | ".join([*LABELS, "macro"]) + " | macro: difference | main text: difference |")
@@ -191,13 +195,10 @@ def _print(examples: Sequence[Example], said: dict[str, list[Prediction]], name:
         rows = compare(examples, (said[name], evaluations[name]), (said[AS_IT_IS], evaluations[AS_IT_IS]))
         by_figure = {row["figure"]: row for row in rows}
         differences = [
-            # An interval of a normal distribution is 3.92 standard errors wide.
-            f"{row['difference']:+.4f} ± {(row['interval'][1] - row['interval'][0]) / 3.92:.4f}" if row else ""
-            for row in map(by_figure.get, ("labels, macro F1 by words", "main text, mean word F1"))
+            difference_cell(by_figure.get(figure), 4)
+            for figure in ("labels, macro F1 by words", "main text, mean word F1")
         ]
-    print(
-        f"| {name} | " + " | ".join(f"{value:.3f}" for value in figures) + f" | {' | '.join(differences)} |", flush=True
-    )
+    print(f"| {' | '.join([name, *figures, *differences])} |", flush=True)
 
 
 if __name__ == "__main__":

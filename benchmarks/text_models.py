@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tables import difference_cell, label_cells
 
 from boilerplate import features
 from boilerplate.dataset import DatasetPage, read_datasets
@@ -70,7 +71,7 @@ def main() -> None:
         "texts": (settings_for(TEXT), alone, is_text),
         "both": (settings_for(HTML), beside, np.ones(len(beside), dtype=np.bool_)),
     }
-    models = {
+    models: dict[str, tuple[Model, Sequence[Example]]] = {
         name: (fit_model(examples, settings=settings, use=which & ~held), examples)
         for name, (settings, examples, which) in trained.items()
     }
@@ -101,16 +102,11 @@ def _print(
     predictions = {name: said(*models[name]) for name in (base, *(n for n in models if n != base))}
     evaluations = {n: evaluate_predictions(chosen, p, {"kind": "held out"}) for n, p in predictions.items()}
     for name, evaluation in evaluations.items():
-        words = evaluation.labels["words"]
-        figures = [words["by_label"][label]["f1"] for label in LABELS] + [words["macro_f1"]]
         difference = ""
         if name != base:
-            of_macro = compare(chosen, (predictions[name], evaluation), (predictions[base], evaluations[base]))[0]
-            # An interval of a normal distribution is 3.92 standard errors wide.
-            error = (of_macro["interval"][1] - of_macro["interval"][0]) / 3.92
-            difference = f"{of_macro['difference']:+.3f} ± {error:.3f}"
-        row = [what, name, *(f"{value:.3f}" for value in figures), difference]
-        print(f"| {' | '.join(row)} |", flush=True)
+            compared = compare(chosen, (predictions[name], evaluation), (predictions[base], evaluations[base]))
+            difference = difference_cell(compared[0], 3)
+        print(f"| {' | '.join([what, name, *label_cells(evaluation), difference])} |", flush=True)
 
 
 if __name__ == "__main__":

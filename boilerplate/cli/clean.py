@@ -27,18 +27,12 @@ from boilerplate.cli.common import (
     write_text,
 )
 from boilerplate.cli.limits import (
-    MAX_BYTES,
-    MAX_BYTES_OPTION,
-    MAX_DEPTH,
-    MAX_DEPTH_OPTION,
-    MAX_MEMORY,
-    MAX_MEMORY_OPTION,
-    MAX_NODES,
-    MAX_NODES_OPTION,
-    MAX_SECONDS,
-    MAX_SECONDS_OPTION,
-    MAX_WALL_SECONDS,
-    MAX_WALL_SECONDS_OPTION,
+    MaxBytes,
+    MaxDepth,
+    MaxMemory,
+    MaxNodes,
+    MaxSeconds,
+    MaxWallSeconds,
     page_limits,
 )
 from boilerplate.cli.progress import run_progress
@@ -55,6 +49,7 @@ from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source
 from boilerplate.inputs.names import FORMS
 from boilerplate.labelled import DEFAULT_KEEP, HIDDEN_CHOICES, check_labels, keeps_hidden
+from boilerplate.limits import DEFAULT_LIMITS
 from boilerplate.model.choice import Models
 from boilerplate.model.model import default_model_path, load_model
 from boilerplate.output import FORMATS, Options
@@ -165,12 +160,12 @@ def clean(
     shard_bytes: Annotated[
         int, typer.Option("--shard-bytes", metavar="BYTES", min=1, help="Bytes of text of a shard, at most.")
     ] = _SHARD.n_bytes,
-    max_bytes: Annotated[int, MAX_BYTES_OPTION] = MAX_BYTES,
-    max_nodes: Annotated[int, MAX_NODES_OPTION] = MAX_NODES,
-    max_depth: Annotated[int, MAX_DEPTH_OPTION] = MAX_DEPTH,
-    max_seconds: Annotated[float, MAX_SECONDS_OPTION] = MAX_SECONDS,
-    max_memory: Annotated[int, MAX_MEMORY_OPTION] = MAX_MEMORY,
-    max_wall_seconds: Annotated[float, MAX_WALL_SECONDS_OPTION] = MAX_WALL_SECONDS,
+    max_bytes: MaxBytes = DEFAULT_LIMITS.max_bytes or 0,
+    max_nodes: MaxNodes = DEFAULT_LIMITS.max_nodes or 0,
+    max_depth: MaxDepth = DEFAULT_LIMITS.max_depth or 0,
+    max_seconds: MaxSeconds = DEFAULT_LIMITS.max_seconds or 0.0,
+    max_memory: MaxMemory = DEFAULT_LIMITS.max_memory or 0,
+    max_wall_seconds: MaxWallSeconds = DEFAULT_LIMITS.max_wall_seconds or 0.0,
 ) -> None:
     """Keep the main text of pages.
 

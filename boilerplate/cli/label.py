@@ -27,18 +27,12 @@ from boilerplate.cli.common import (
     write_text,
 )
 from boilerplate.cli.limits import (
-    MAX_BYTES,
-    MAX_BYTES_OPTION,
-    MAX_DEPTH,
-    MAX_DEPTH_OPTION,
-    MAX_MEMORY,
-    MAX_MEMORY_OPTION,
-    MAX_NODES,
-    MAX_NODES_OPTION,
-    MAX_SECONDS,
-    MAX_SECONDS_OPTION,
-    MAX_WALL_SECONDS,
-    MAX_WALL_SECONDS_OPTION,
+    MaxBytes,
+    MaxDepth,
+    MaxMemory,
+    MaxNodes,
+    MaxSeconds,
+    MaxWallSeconds,
     page_limits,
 )
 from boilerplate.cli.web import (
@@ -54,6 +48,7 @@ from boilerplate.input_format import INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source, is_one_page, read_html, with_page
 from boilerplate.labelled import LabelledPage, label_page
 from boilerplate.labels import LABELS
+from boilerplate.limits import DEFAULT_LIMITS
 from boilerplate.model.choice import Models
 from boilerplate.model.model import load_model
 from boilerplate.output.characters import CONTROLS
@@ -114,12 +109,12 @@ def label(
     ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
     fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
     config: Annotated[Path | None, CONFIG_OPTION] = None,
-    max_bytes: Annotated[int, MAX_BYTES_OPTION] = MAX_BYTES,
-    max_nodes: Annotated[int, MAX_NODES_OPTION] = MAX_NODES,
-    max_depth: Annotated[int, MAX_DEPTH_OPTION] = MAX_DEPTH,
-    max_seconds: Annotated[float, MAX_SECONDS_OPTION] = MAX_SECONDS,
-    max_memory: Annotated[int, MAX_MEMORY_OPTION] = MAX_MEMORY,
-    max_wall_seconds: Annotated[float, MAX_WALL_SECONDS_OPTION] = MAX_WALL_SECONDS,
+    max_bytes: MaxBytes = DEFAULT_LIMITS.max_bytes or 0,
+    max_nodes: MaxNodes = DEFAULT_LIMITS.max_nodes or 0,
+    max_depth: MaxDepth = DEFAULT_LIMITS.max_depth or 0,
+    max_seconds: MaxSeconds = DEFAULT_LIMITS.max_seconds or 0.0,
+    max_memory: MaxMemory = DEFAULT_LIMITS.max_memory or 0,
+    max_wall_seconds: MaxWallSeconds = DEFAULT_LIMITS.max_wall_seconds or 0.0,
 ) -> None:
     """Show every block of pages with its label and probabilities.
 

@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from boilerplate.limits import DEFAULT_LIMITS, Limits
+from boilerplate.limits import Limits
 
 __all__ = [
-    "MAX_BYTES",
-    "MAX_BYTES_OPTION",
-    "MAX_DEPTH",
-    "MAX_DEPTH_OPTION",
-    "MAX_MEMORY",
-    "MAX_MEMORY_OPTION",
-    "MAX_NODES",
-    "MAX_NODES_OPTION",
-    "MAX_SECONDS",
-    "MAX_SECONDS_OPTION",
-    "MAX_WALL_SECONDS",
-    "MAX_WALL_SECONDS_OPTION",
+    "MaxBytes",
+    "MaxDepth",
+    "MaxMemory",
+    "MaxNodes",
+    "MaxSeconds",
+    "MaxWallSeconds",
     "page_limits",
 ]
 
-MAX_BYTES_OPTION = typer.Option(
-    "--max-bytes", metavar="BYTES", min=0, help="Bytes of a page, unpacked; 0 for no limit."
-)
-MAX_NODES_OPTION = typer.Option("--max-nodes", metavar="N", min=0, help="Tags of a page; 0 for no limit.")
-MAX_DEPTH_OPTION = typer.Option("--max-depth", metavar="N", min=0, help="Levels of nested elements; 0 for no limit.")
-MAX_SECONDS_OPTION = typer.Option(
-    "--max-seconds", metavar="SECONDS", min=0, help="Seconds of processor time for a page; 0 for no limit."
-)
-MAX_MEMORY_OPTION = typer.Option(
-    "--max-memory", metavar="BYTES", min=0, help="Bytes of memory of a process; 0 for no limit."
-)
-MAX_WALL_SECONDS_OPTION = typer.Option(
-    "--max-wall-seconds", metavar="SECONDS", min=0, help="Seconds for a page by the clock; 0 for no limit."
-)
-MAX_BYTES = DEFAULT_LIMITS.max_bytes or 0
-MAX_NODES = DEFAULT_LIMITS.max_nodes or 0
-MAX_DEPTH = DEFAULT_LIMITS.max_depth or 0
-MAX_SECONDS = DEFAULT_LIMITS.max_seconds or 0.0
-MAX_MEMORY = DEFAULT_LIMITS.max_memory or 0
-MAX_WALL_SECONDS = DEFAULT_LIMITS.max_wall_seconds or 0.0
+MaxBytes = Annotated[
+    int, typer.Option("--max-bytes", metavar="BYTES", min=0, help="Bytes of a page, unpacked; 0 for no limit.")
+]
+MaxNodes = Annotated[int, typer.Option("--max-nodes", metavar="N", min=0, help="Tags of a page; 0 for no limit.")]
+MaxDepth = Annotated[
+    int, typer.Option("--max-depth", metavar="N", min=0, help="Levels of nested elements; 0 for no limit.")
+]
+MaxSeconds = Annotated[
+    float,
+    typer.Option(
+        "--max-seconds", metavar="SECONDS", min=0, help="Seconds of processor time for a page; 0 for no limit."
+    ),
+]
+MaxMemory = Annotated[
+    int, typer.Option("--max-memory", metavar="BYTES", min=0, help="Bytes of memory of a process; 0 for no limit.")
+]
+MaxWallSeconds = Annotated[
+    float,
+    typer.Option(
+        "--max-wall-seconds", metavar="SECONDS", min=0, help="Seconds for a page by the clock; 0 for no limit."
+    ),
+]
 
 
 def page_limits(
