@@ -204,21 +204,8 @@ def test_public_labels_match_the_manifest() -> None:
     for path in paths:
         labels = json.loads(path.read_text(encoding="utf-8"))
         assert labels["page"] == path.stem
-        check_public_labels(labels)
-
-
-def test_candidates_are_of_pages_without_labels() -> None:
-    candidates = read_lines(PUBLIC / "candidates.jsonl")
-    without = {page["id"] for page in read_lines(PUBLIC / "manifest.jsonl") if "labels" not in page["gold"]}
-    assert len({labels["page"] for labels in candidates}) == len(candidates)
-    assert {labels["page"] for labels in candidates} <= without
-    for labels in candidates:
-        check_public_labels(labels)
-
-
-def check_public_labels(labels: dict[str, Any]) -> None:
-    assert labels.keys() - {"note"} == {"page", "regions"}
-    for region in labels["regions"]:
-        assert region.keys() == {"xpath", "label", "text_sha1"}, "no text of the page itself"
-        assert region["label"] in LABELS
-        assert re.fullmatch(r"[0-9a-f]{10}", region["text_sha1"])
+        assert labels.keys() - {"note"} == {"page", "regions"}
+        for region in labels["regions"]:
+            assert region.keys() == {"xpath", "label", "text_sha1"}, "no text of the page itself"
+            assert region["label"] in LABELS
+            assert re.fullmatch(r"[0-9a-f]{10}", region["text_sha1"])
