@@ -102,6 +102,9 @@ VARIANTS = {
     "no scores of addresses": _leave_out("target_*", "box2_target_*", "part05_target_*"),
     "no headings above": _leave_out("above_*", "heading_*"),
     "no topic": _leave_out("topic_*"),
+    "no scores of whole boxes, no headings above, no topic": _leave_out(
+        "box_words_*", "box_markup_*", "above_*", "heading_*", "topic_*"
+    ),
     "one look, no first guess": _leave_out("guess_*", "topic_*"),
     "no snippets as gold": Variant(examples=_without_snippets),
     "pages weigh the same": Variant(settings={"page_power": 1.0}),

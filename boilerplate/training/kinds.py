@@ -39,9 +39,9 @@ def settings_for(input_format: str, seed: int = 0) -> Settings:
         first_features=70,
         n_features=110,
         inner_folds=2,
-        learning_rate=0.2,
-        first_rounds=15,
-        label_rounds=40,
-        main_rounds=40,
+        learning_rate=0.16,
+        first_rounds=20,
+        label_rounds=70,
+        main_rounds=60,
         choice_rounds=10,
     )
