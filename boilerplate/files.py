@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and what is said where that is not possible."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from boilerplate.errors import UsageError
 
-__all__ = ["make_directory", "printable", "remove_leftovers", "replace_file", "settle", "unwritable"]
+__all__ = ["make_directory", "printable", "remove_leftovers", "replace_file", "settle", "system_reason", "unwritable"]
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -89,5 +89,9 @@ def make_directory(path: Path) -> None:
 
 def unwritable(path: Path, error: Exception, what: str = "file") -> str:
     """A sentence on why a file or directory cannot be written."""
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return f"The {what} {printable(str(path))} cannot be written: {reason}. Give another place with -o."
+    return f"The {what} {printable(str(path))} cannot be written: {system_reason(error)}. Give another place with -o."
+
+
+def system_reason(error: Exception) -> str:
+    """What the system says of an error, without its number and the path; of other errors, what they say."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

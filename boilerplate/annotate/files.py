@@ -23,6 +23,6 @@ def replace_file(path: Path, data: bytes) -> None:
         files.replace_file(path, data)
     except OSError as error:
         raise BoilerplateError(
-            f"{path} cannot be written: {error.strerror or error}. Make room for it, or change its permissions; "
+            f"{path} cannot be written: {files.system_reason(error)}. Make room for it, or change its permissions; "
             "what was saved before is untouched."
         ) from error

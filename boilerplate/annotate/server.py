@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from boilerplate.annotate.workspace import Workspace
 from boilerplate.batch import failure_reason
 from boilerplate.errors import BoilerplateError, UsageError
+from boilerplate.files import system_reason
 from boilerplate.rendering import view_script
 
 __all__ = ["FRAME_POLICY", "HOST", "application", "listen", "new_token", "serve"]
@@ -224,7 +225,7 @@ def listen(port: int = 0) -> socket.socket:
         sock.listen(64)
     except (OSError, OverflowError) as error:
         sock.close()
-        reason = getattr(error, "strerror", None) or error
+        reason = system_reason(error)
         raise UsageError(f"Port {port} cannot be used: {reason}. Give another with --port, or leave it out.") from error
     return sock
 

@@ -14,6 +14,7 @@ from boilerplate.annotate.files import replace_file
 from boilerplate.annotate.pages import AnnotationPage
 from boilerplate.dataset import read_records, read_regions
 from boilerplate.errors import DatasetError, UsageError
+from boilerplate.files import system_reason
 from boilerplate.labels import Region
 
 __all__ = ["LabelStore", "SavedLabels"]
@@ -190,4 +191,4 @@ class LabelStore:
         except FileNotFoundError:
             return b""
         except OSError as error:
-            raise DatasetError(f"{path} cannot be read: {error.strerror}. Change its permissions.") from error
+            raise DatasetError(f"{path} cannot be read: {system_reason(error)}. Change its permissions.") from error

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from boilerplate.benchmark.peers import Peer
+from boilerplate.files import system_reason
 
 __all__ = ["KINDS", "Outcome", "PeerProcess", "PeerStartError", "Request"]
 
@@ -143,7 +144,7 @@ class PeerProcess:
             )
         except OSError as error:
             self.stop()
-            raise PeerStartError(f"{self.interpreter} cannot be run: {error.strerror or error}") from error
+            raise PeerStartError(f"{self.interpreter} cannot be run: {system_reason(error)}") from error
         self._replies = queue.Queue()
         threading.Thread(target=_read_replies, args=(self._process.stdout, self._replies), daemon=True).start()
         try:

@@ -23,7 +23,7 @@ from boilerplate.cli.common import (
     write_output,
 )
 from boilerplate.errors import BoilerplateError, DatasetError, UsageError
-from boilerplate.files import replace_file, unwritable
+from boilerplate.files import replace_file, system_reason, unwritable
 from boilerplate.input_format import HTML
 from boilerplate.output.records import json_text
 
@@ -330,7 +330,7 @@ def read_run(path: Path) -> Benchmark:
         return Benchmark.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror}. Name a file that benchmark -f json wrote."
+            f"{path} cannot be read: {system_reason(error)}. Name a file that benchmark -f json wrote."
         ) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _no_run(path) from error

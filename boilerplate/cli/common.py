@@ -13,7 +13,7 @@ import typer
 
 from boilerplate.cli.config import read_config
 from boilerplate.errors import BoilerplateError, UsageError
-from boilerplate.files import make_directory, printable, unwritable
+from boilerplate.files import make_directory, printable, system_reason, unwritable
 from boilerplate.input_format import INPUT_FORMATS
 
 if TYPE_CHECKING:
@@ -142,7 +142,9 @@ def emit(text: str) -> None:
         raise typer.Exit(0) from error
     except OSError as error:
         _leave_stdout()
-        raise BoilerplateError(f"Standard output cannot be written: {error.strerror}. Make room for it.") from error
+        raise BoilerplateError(
+            f"Standard output cannot be written: {system_reason(error)}. Make room for it."
+        ) from error
 
 
 def _leave_stdout() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from boilerplate.errors import UsageError
+from boilerplate.files import system_reason
 
 __all__ = ["read_config"]
 
@@ -61,7 +62,7 @@ def _table(path: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"The file {path} cannot be read: {error.strerror}. Check --config.") from error
+        raise UsageError(f"The file {path} cannot be read: {system_reason(error)}. Check --config.") from error
     except ValueError as error:
         raise UsageError(f"The file {path} is no TOML: {error}. Correct it.") from error
     if path.name == _PROJECT.name or "tool" in content:

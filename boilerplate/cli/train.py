@@ -21,8 +21,8 @@ from boilerplate.cli.common import (
     write_text,
 )
 from boilerplate.errors import UsageError
+from boilerplate.files import system_reason
 from boilerplate.input_format import HTML, INPUT_FORMATS
-from boilerplate.inputs.source import system_reason
 
 __all__ = ["train"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from boilerplate.dataset import names_a_file, read_records
 from boilerplate.datasets.records import NewPage
 from boilerplate.errors import DatasetError
-from boilerplate.files import replace_file
+from boilerplate.files import replace_file, system_reason
 
 __all__ = ["DatasetWriter", "json_text", "write_atomically"]
 
@@ -35,8 +35,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise DatasetError(f"{path} cannot be written: {reason}. Make room or give another directory.") from error
+        raise DatasetError(
+            f"{path} cannot be written: {system_reason(error)}. Make room or give another directory."
+        ) from error
 
 
 class DatasetWriter:

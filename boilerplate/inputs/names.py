@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from boilerplate.errors import InputError, MissingInputError, UsageError
+from boilerplate.files import system_reason
 from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
-from boilerplate.inputs.source import PAGE_SUFFIXES, STDIN, TEXT_SUFFIXES, Source, system_reason
+from boilerplate.inputs.source import PAGE_SUFFIXES, STDIN, TEXT_SUFFIXES, Source
 from boilerplate.inputs.stdin import form_of_stdin
 from boilerplate.limits import DEFAULT_LIMITS, Limits
 from boilerplate.web import is_address

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from boilerplate.errors import InputError, LimitError, MissingInputError
+from boilerplate.files import system_reason
 from boilerplate.input_format import HTML
 from boilerplate.inputs.packed import GZIP, unpack_gzip
 from boilerplate.limits import DEFAULT_LIMITS, Limits
@@ -23,7 +24,6 @@ __all__ = [
     "Source",
     "read_html",
     "read_source",
-    "system_reason",
     "with_page",
 ]
 
@@ -142,8 +142,3 @@ def read_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> bytes:
         data = unpack_gzip(data, limits)
     limits.check_size(len(data))
     return data
-
-
-def system_reason(error: Exception) -> str:
-    """What the system says of an error, without its number and the path."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -22,7 +22,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from boilerplate.errors import ModelError, ModelVersionError
-from boilerplate.files import replace_file
+from boilerplate.files import replace_file, system_reason
 
 __all__ = ["FORMAT_VERSION", "MAX_FILE_BYTES", "MAX_HEADER_BYTES", "read_model_file", "write_model_file"]
 
@@ -105,7 +105,7 @@ def write_model_file(
     try:
         replace_file(Path(path), data)
     except (OSError, ValueError) as error:
-        raise ModelError(f"The model cannot be written to {path}: {_reason(error)}.") from error
+        raise ModelError(f"The model cannot be written to {path}: {system_reason(error)}.") from error
 
 
 def read_model_file(source: str | os.PathLike[str] | bytes) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -209,11 +209,7 @@ def _load(source: str | os.PathLike[str]) -> bytes:
     except ModelError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
-        raise ModelError(f"The model file {path} cannot be read: {_reason(error)}.") from error
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ModelError(f"The model file {path} cannot be read: {system_reason(error)}.") from error
 
 
 def _header_length(data: bytes) -> int:

@@ -12,8 +12,8 @@ from typing import Any
 
 from boilerplate.batch.outcome import Outcome
 from boilerplate.errors import BoilerplateError, UsageError
-from boilerplate.files import remove_leftovers, replace_file
-from boilerplate.inputs.source import Source, system_reason
+from boilerplate.files import remove_leftovers, replace_file, system_reason
+from boilerplate.inputs.source import Source
 
 __all__ = ["Journal", "Progress", "Run", "after"]
 
