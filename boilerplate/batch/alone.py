@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn, TypeVar
 
-from boilerplate.batch.child import Death, end_of, limit_memory, start_timers, stop_timers
+from boilerplate.batch.child import Death, end_by_timers, end_of, limit_memory, start_timers, stop_timers
 from boilerplate.batch.outcome import Outcome, Task, clean_source, failure_reason
 from boilerplate.batch.run import lost_page, with_page_at_hand
 from boilerplate.errors import BoilerplateError, LimitError
@@ -124,6 +124,7 @@ def _be_the_child(function: Callable[[], Result], limits: Limits, outbox: int) -
         # What becomes of this process is told by its result; the system's own last words are noise.
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 2)
+        end_by_timers()
         undo = limit_memory(limits.max_memory)
         start_timers(limits)
         result = function()

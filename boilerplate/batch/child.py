@@ -18,7 +18,16 @@ from typing import Any, BinaryIO
 
 from boilerplate.limits import Limits
 
-__all__ = ["Death", "end_of", "limit_memory", "main", "resident_bytes", "start_timers", "stop_timers"]
+__all__ = [
+    "Death",
+    "end_by_timers",
+    "end_of",
+    "limit_memory",
+    "main",
+    "resident_bytes",
+    "start_timers",
+    "stop_timers",
+]
 
 
 class Death(Enum):
@@ -51,6 +60,7 @@ def main() -> None:
     inbox, outbox = _channels()
     # The parent ends its workers itself when it is interrupted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_by_timers()
     try:
         sys.path[:] = pickle.load(inbox)
         make, arguments, limits = pickle.load(inbox)
@@ -91,15 +101,18 @@ def _send(outbox: BinaryIO, message: Any) -> None:
     outbox.flush()
 
 
-def start_timers(limits: Limits) -> None:
-    """Let the system end this process when it has had its time, where the system can (not on Windows)."""
+def end_by_timers() -> None:
+    """Let the signals of timers end this process, whatever was to happen at them before; once in each process."""
     if hasattr(signal, "setitimer"):
-        for number, timer, seconds in (
-            (signal.SIGPROF, signal.ITIMER_PROF, limits.max_seconds),
-            (signal.SIGALRM, signal.ITIMER_REAL, limits.max_wall_seconds),
-        ):
+        for number in (signal.SIGPROF, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
-            signal.setitimer(timer, seconds or 0.0)
+
+
+def start_timers(limits: Limits) -> None:
+    """Have signals sent when this process has had its time, where the system can (not on Windows)."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, limits.max_seconds or 0.0)
+        signal.setitimer(signal.ITIMER_REAL, limits.max_wall_seconds or 0.0)
 
 
 def stop_timers() -> None:
