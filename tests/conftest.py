@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -35,6 +37,18 @@ PAGE = """<!DOCTYPE html><html><head><title>Tea and milk</title></head><body>
 """
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def load_script(path: Path) -> ModuleType:
+    """A script of this project as a module, though it stands in no package."""
+    spec = importlib.util.spec_from_file_location(f"script_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses look up the module that they are defined in.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

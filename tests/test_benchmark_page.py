@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from conftest import ROOT, load_script
 
 from boilerplate.benchmark.peers import BASELINE, OURS, PEERS
 
-ROOT = Path(__file__).parents[1]
 DOCS = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_page", ROOT / "benchmarks" / "benchmark_page.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(ROOT / "benchmarks" / "benchmark_page.py")
 
 
 def test_only_what_stands_between_the_marks_is_replaced(script: ModuleType) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from conftest import load_script
 from doc_examples import ROOT, doc_paths, examples
 
 import boilerplate
@@ -18,12 +18,7 @@ DOCS = ROOT / "docs"
 
 @pytest.fixture(scope="module")
 def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(DOCS / "generate.py")
 
 
 def test_generated_pages_are_those_of_the_code(generator: ModuleType) -> None:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from conftest import ROOT, load_script
 from golden_pages import GoldPage, gold_pages
 
-ROOT = Path(__file__).resolve().parents[1]
 #: Public pages, where they have been fetched to.
 PUBLIC = ROOT.parent / "shared" / "datasets"
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_markdown", ROOT / "benchmarks" / "markdown.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script(ROOT / "benchmarks" / "markdown.py")
 
 
 @pytest.mark.parametrize("page", list(gold_pages()), ids=lambda page: page.name)

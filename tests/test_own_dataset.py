@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import re
 import unicodedata
@@ -13,9 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import ROOT, load_script
 from lxml import etree
 
-DATASETS = Path(__file__).resolve().parents[1] / "datasets"
+DATASETS = ROOT / "datasets"
 OWN = DATASETS / "own"
 PUBLIC = DATASETS / "public"
 LABELS = {"article", "promo", "feed", "chrome"}
@@ -56,19 +56,9 @@ def regions(page_id: str) -> list[dict[str, str]]:
     return found
 
 
-def load_builder() -> ModuleType:
-    path = DATASETS / "tools" / "label_from_attributes.py"
-    spec = importlib.util.spec_from_file_location("label_from_attributes", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def builder() -> ModuleType:
-    return load_builder()
+    return load_script(DATASETS / "tools" / "label_from_attributes.py")
 
 
 def test_every_file_belongs_to_a_page() -> None:

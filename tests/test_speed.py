@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ROOT, load_script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from boilerplate.blocks import segment
 from boilerplate.features.view import PageView
 from boilerplate.page import parse
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*(ROOT / "datasets" / "own" / "html").glob("*.html"), ROOT / "datasets" / "seed" / "page.html"])
 TAGS = ("div", "p", "ul", "li", "a", "span", "h2", "td", "tr", "table", "br", "nav", "b", "script", "x-y")
 
@@ -43,11 +43,7 @@ def test_both_paths_agree_on_any_page(model: Model, pieces: list[tuple[str, str]
 
 @pytest.mark.slow
 def test_ten_times_the_blocks_take_ten_times_the_time(model: Model) -> None:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        import speed
-    finally:
-        sys.path.pop(0)
+    speed = load_script(ROOT / "benchmarks" / "speed.py")
     growth = []
     # What else runs on the machine takes time from one size more than from the other now and then, not three times.
     while len(growth) < 3 and not (growth and min(growth) < 11):
