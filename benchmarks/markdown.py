@@ -15,27 +15,22 @@ what is difficult.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
-import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from lxml import etree
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.footnote import footnote_plugin
+from converters import compare
+from reading_back import words_of_markdown
 
 from boilerplate import Block, LabelledPage
 from boilerplate.blocks import segment
+from boilerplate.dataset import DatasetPage, read_dataset
 from boilerplate.errors import BoilerplateError
 from boilerplate.labelled import assemble
+from boilerplate.labels import LABELS
 from boilerplate.model.model import Prediction
 from boilerplate.output import Options, render
 from boilerplate.output.build import build
@@ -44,79 +39,16 @@ from boilerplate.output.text import document_text
 from boilerplate.page import parse
 from boilerplate.words import split_words
 
-READER = (
-    MarkdownIt("commonmark")
-    .enable(["table", "strikethrough"])
-    .use(footnote_plugin)
-    .use(dollarmath_plugin, allow_space=False)
-)
-#: For what other converters write: they know neither footnotes nor formulas.
-PLAIN_READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-_BODY = re.compile("<body>.*</body>", re.DOTALL)
-_TAG = re.compile(r"</?[a-zA-Z][^>]*>|<!--.*?-->", re.DOTALL)
 
-CONVERTERS = """
-import io, json, sys
-import html2text, markdownify
-from markitdown import MarkItDown, StreamInfo
-known = MarkItDown()
-def by_html2text(html):
-    writer = html2text.HTML2Text()
-    writer.body_width = 0
-    writer.unicode_snob = True
-    return writer.handle(html)
-def by_markdownify(html):
-    return markdownify.markdownify(html, heading_style="ATX")
-def by_markitdown(html):
-    kind = StreamInfo(extension=".html", charset="utf-8")
-    return known.convert_stream(io.BytesIO(html.encode()), stream_info=kind).text_content
-for line in sys.stdin:
-    html = json.loads(line)
-    found = {}
-    for name, convert in (("markdownify", by_markdownify), ("markitdown", by_markitdown), ("html2text", by_html2text)):
-        try:
-            found[name] = convert(html)
-        except Exception as error:
-            found[name] = ""
-    print(json.dumps(found), flush=True)
-"""
-
-
-def read_page(path: Path, url: str) -> LabelledPage:
+def read_page(page: DatasetPage) -> LabelledPage:
     """A page of which nothing is known but its blocks."""
-    data = path.read_bytes()
-    data = gzip.decompress(data) if path.suffix == ".gz" else data
-    table = segment(parse(data, url=url))
-    return assemble(table, Prediction(np.full((len(table), 4), 0.25), np.full(len(table), 0.5)))
-
-
-def words_of_markdown(text: str, reader: MarkdownIt = READER, *, marks: bool = False) -> list[str]:
-    """Words that a reader of rendered Markdown sees; with marks, those of footnotes that are there too."""
-    pieces: list[str] = []
-    for token in reader.parse(text):
-        if token.type in ("fence", "code_block", "math_block"):
-            pieces.append(token.content)
-        elif token.type == "html_block":
-            pieces.append(_TAG.sub(" ", token.content))
-        elif token.type == "inline":
-            pieces.append(_inline(token, marks=marks))
-    return split_words("\n".join(pieces))
-
-
-def _inline(token: Token, *, marks: bool = False) -> str:
-    text = ""
-    for child in token.children or ():
-        if child.type in ("text", "text_special", "code_inline", "math_inline", "math_inline_double"):
-            text += child.content
-        elif child.type in ("softbreak", "hardbreak") or (child.type == "html_inline" and child.content == "<br>"):
-            text += "\n"
-        elif child.type == "footnote_ref" and marks:
-            text += f"[{child.meta['label']}]"
-    return text
+    table = segment(parse(page.read_html(), url=page.url))
+    probabilities = np.full((len(table), len(LABELS)), 1 / len(LABELS))
+    return assemble(table, Prediction(probabilities, np.full(len(table), 0.5)))
 
 
 def words_of_document(nodes: Sequence[Node]) -> list[str]:
-    """The same of the document that is written."""
+    """Words of the document that is written, as a reader of its Markdown should see them."""
     text = ""
     for leaf in _leaves(nodes):
         for run in leaf.runs:
@@ -185,120 +117,6 @@ def differences(page: LabelledPage, blocks: Sequence[Block]) -> list[str]:
     return found
 
 
-# --- other converters -------------------------------------------------------------------------------------------------
-
-
-#: Tokens of parts that hold text, and what they are in HTML; headings are what their token says.
-_PARTS = {"blockquote": "blockquote", "list_item": "li", "footnote": "li", "td": "td", "th": "td", "heading": ""}
-
-
-def outline_of_markdown(text: str, reader: MarkdownIt) -> Counter[tuple[str, str]]:
-    """What each heading, item, cell, quotation and piece of code says, by its kind."""
-    path: list[str] = []
-    found: Counter[tuple[str, str]] = Counter()
-    for token in reader.parse(text):
-        name = token.type.removesuffix("_open").removesuffix("_close")
-        if name in _PARTS and token.type.endswith("_open"):
-            path.append(_PARTS[name] or token.tag)
-        elif name in _PARTS:
-            path.pop()
-        elif token.type in ("fence", "code_block", "inline", "math_block"):
-            kind = "pre" if token.type in ("fence", "code_block") else path[-1] if path else "p"
-            words = " ".join(split_words(_inline(token, marks=True) if token.type == "inline" else token.content))
-            if words:
-                found[kind, words] += 1
-    return found
-
-
-_KINDS = frozenset(("blockquote", "li", "td", "pre", "p", "h1", "h2", "h3", "h4", "h5", "h6"))
-_INLINE = frozenset(
-    [
-        "a",
-        "strong",
-        "em",
-        "code",
-        "del",
-        "ins",
-        "sub",
-        "sup",
-        "u",
-        "q",
-        "mark",
-        "cite",
-        "ruby",
-        "rt",
-        "rp",
-        "img",
-        "span",
-        "br",
-    ]
-)
-
-
-def outline_of_html(html: str) -> Counter[tuple[str, str]]:
-    """The same of a document as `boilerplate` writes it."""
-    found: Counter[tuple[str, str]] = Counter()
-    body = etree.fromstring(html, etree.HTMLParser(huge_tree=True)).find("body")
-    gathered: list[str] = []
-    kinds: list[str] = ["p"]
-
-    def close() -> None:
-        words = " ".join(split_words("".join(gathered)))
-        gathered.clear()
-        if words:
-            found[kinds[-1], words] += 1
-
-    for event, element in etree.iterwalk(body, events=("start", "end")):
-        tag = {"dt": "li", "dd": "li", "th": "td"}.get(element.tag, element.tag)
-        if tag == "br":
-            if event == "start":
-                gathered.append("\n")
-        elif tag not in _INLINE and not (tag == "code" and kinds[-1] == "pre"):
-            close()
-            if event == "start":
-                kinds.append(kinds[-1] if tag == "p" or tag not in _KINDS else tag)
-            else:
-                kinds.pop()
-        text = element.text if event == "start" else element.tail if element is not body else None
-        gathered.append(text or "")
-    close()
-    return found
-
-
-def words_of_html(html: str) -> list[str]:
-    """Words of the body of a document, in order."""
-    return [word for kind, words in outline_of_html(html).elements() for word in words.split(" ") if kind]
-
-
-def compare(documents: Sequence[tuple[str, str]], python: str) -> None:
-    """Print how faithful converters are to the same documents."""
-    # Without a head, whose title some write and others do not.
-    lines = "".join(json.dumps(_BODY.search(html)[0]) + "\n" for html, _ in documents)  # type: ignore[index]
-    done = subprocess.run([python, "-c", CONVERTERS], input=lines, capture_output=True, text=True, check=True)
-    written = [json.loads(line) for line in done.stdout.splitlines()]
-    for row, (_, own) in zip(written, documents, strict=True):
-        row["boilerplate"] = own
-    print("\n| converter | pages | all words, no others | words lost of 10,000 | invented | parts kept as they are |")
-    print("|---|---|---|---|---|---|")
-    for name in ("boilerplate", "markdownify", "markitdown", "html2text"):
-        same = lost = invented = total = kept = parts = 0
-        reader = READER if name == "boilerplate" else PLAIN_READER
-        for (html, _), row in zip(documents, written, strict=True):
-            wanted = Counter(words_of_html(html))
-            there = Counter(words_of_markdown(row[name], reader, marks=True))
-            lost += (wanted - there).total()
-            invented += (there - wanted).total()
-            total += wanted.total()
-            same += wanted == there
-            outline = outline_of_html(html)
-            parts += outline.total()
-            kept += (outline & outline_of_markdown(row[name], reader)).total()
-        print(
-            f"| {name} | {len(documents)} | {same / len(documents):.1%} | {1e4 * lost / total:.2f} | "
-            f"{1e4 * invented / total:.2f} | {kept / parts:.1%} |"
-        )
-
-
 def golden_documents() -> list[tuple[str, str]]:
     """The articles of the golden pages, as HTML and as Markdown."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -318,34 +136,36 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=20, help="differences to print")
     options = parser.parse_args()
     if options.golden:
+        if options.against is None:
+            parser.error("--golden is for comparing: give --against PYTHON too")
         compare(golden_documents(), options.against)
         return 0
     if options.dataset is None:
         parser.error("give a dataset, or --golden")
     chance = random.Random(options.seed)
-    records = [json.loads(line) for line in (options.dataset / "pages.jsonl").read_text(encoding="utf-8").splitlines()]
+    pages = read_dataset(options.dataset)
     if options.limit:
-        records = chance.sample(records, min(options.limit, len(records)))
-    wrong = pages = words = 0
+        pages = chance.sample(pages, min(options.limit, len(pages)))
+    wrong = read = words = 0
     documents: list[tuple[str, str]] = []
-    for record in records:
-        path = next((options.dataset / "html").glob(f"{record['id']}.html*"))
+    left_to_show = options.show
+    for dataset_page in pages:
         try:
-            page = read_page(path, record["url"])
+            page = read_page(dataset_page)
         except BoilerplateError as error:
-            print(f"{record['id']}: {error}")
+            print(f"{dataset_page.id}: {error}")
             continue
-        pages += 1
+        read += 1
         half = [block for block in page.blocks if chance.random() < 0.5]
         found = differences(page, page.blocks) + differences(page, half)
         words += sum(len(split_words(block.text)) for block in page.blocks)
         wrong += bool(found)
-        for sentence in found[: max(options.show, 0)]:
-            options.show -= 1
-            print(f"{record['id']}: {sentence[:300]}")
+        for sentence in found[: max(left_to_show, 0)]:
+            left_to_show -= 1
+            print(f"{dataset_page.id}: {sentence[:300]}")
         if options.against:
             documents.append((render(page, half, "html"), render(page, half, "markdown")))
-    print(f"{pages} pages of {words:,} words: {wrong} of them lose, invent or reorder a word.")
+    print(f"{read} pages of {words:,} words: {wrong} of them lose, invent or reorder a word.")
     if options.against:
         compare(documents, options.against)
     return int(wrong > 0)

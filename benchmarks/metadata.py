@@ -10,19 +10,23 @@ where was decided by looking at pages of the first half, so the second says what
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import random
 import re
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import boilerplate
+from boilerplate.dataset import DatasetPage, read_dataset
+
 FIELDS = ("title", "author", "publish_date")
 _WORD = re.compile(r"\w+")
+
+#: A page, and what its gold file holds.
+GoldPage = tuple[DatasetPage, dict[str, Any]]
 
 OTHER = """
 import gzip, json, sys
@@ -40,28 +44,18 @@ for line in sys.stdin:
 """
 
 
-def read(path: Path) -> bytes:
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
-
-
 def in_first_half(site: str) -> bool:
     """Whether pages of a site were looked at."""
     return hashlib.sha1(site.encode(), usedforsecurity=False).digest()[0] % 2 == 0
 
 
-def pages(dataset: Path, limit: int) -> list[tuple[Path, str, dict[str, Any]]]:
+def pages(dataset: Path, limit: int) -> list[GoldPage]:
     """Pages with metadata in their gold, always the same ones for a limit."""
     found = []
-    for line in (dataset / "pages.jsonl").read_text(encoding="utf-8").splitlines():
-        page = json.loads(line)
-        gold_path = dataset / "main_text" / f"{page['id']}.json"
-        if page.get("source") != "wcxb-dev" or not gold_path.exists():
-            continue
-        gold = json.loads(gold_path.read_text(encoding="utf-8"))
-        gold["first_half"] = in_first_half(page["site"])
-        html = next(p for p in (dataset / "html").glob(f"{page['id']}.html*"))
-        found.append((html, page["url"], gold))
+    for page in read_dataset(dataset):
+        gold_path = dataset / "main_text" / f"{page.id}.json"
+        if page.source == "wcxb-dev" and gold_path.exists():
+            found.append((page, json.loads(gold_path.read_text(encoding="utf-8"))))
     random.Random(0).shuffle(found)
     return found[:limit] if limit else found
 
@@ -77,31 +71,27 @@ def f1(found: Any, gold: Any) -> float:
     return 2 * common / (len(a) + len(b)) if a or b else 1.0
 
 
-def own(rows: list[tuple[Path, str, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-    import boilerplate
-
+def own(rows: Sequence[GoldPage]) -> Iterator[dict[str, Any]]:
+    """What this package reads of each page."""
     model = boilerplate.load_model()
-    for path, url, _ in rows:
-        metadata = boilerplate.label(read(path), url=url, model=model).metadata
+    for page, _ in rows:
+        metadata = boilerplate.label(page.read_html(), url=page.url, model=model).metadata
         yield {"title": metadata.title, "author": "; ".join(metadata.authors), "publish_date": metadata.published}
 
 
-def other(rows: list[tuple[Path, str, dict[str, Any]]], python: str) -> Iterator[dict[str, Any]]:
-    lines = "".join(json.dumps([str(path), url]) + "\n" for path, url, _ in rows)
+def other(rows: Sequence[GoldPage], python: str) -> Iterator[dict[str, Any]]:
+    """What trafilatura reads of each page."""
+    lines = "".join(json.dumps([str(page.html_path), page.url]) + "\n" for page, _ in rows)
     done = subprocess.run([python, "-c", OTHER], input=lines, capture_output=True, text=True, check=True)
     yield from map(json.loads, done.stdout.splitlines())
 
 
-def score(
-    rows: list[tuple[Path, str, dict[str, Any]]], found: list[dict[str, Any]]
-) -> dict[str, tuple[float, float, int, int]]:
+def score(rows: Sequence[GoldPage], found: Sequence[dict[str, Any]]) -> dict[str, tuple[float, float, int, int]]:
     """By field: share right and mean word F1 of pages with a gold value; how many; and values where gold has none."""
     scores = {}
     for field in FIELDS:
-        with_gold = [
-            (f.get(field), gold[field]) for f, (_, _, gold) in zip(found, rows, strict=True) if gold.get(field)
-        ]
-        without = sum(bool(f.get(field)) for f, (_, _, gold) in zip(found, rows, strict=True) if not gold.get(field))
+        with_gold = [(f.get(field), gold[field]) for f, (_, gold) in zip(found, rows, strict=True) if gold.get(field)]
+        without = sum(bool(f.get(field)) for f, (_, gold) in zip(found, rows, strict=True) if not gold.get(field))
         right = sum(words(a) == words(b) for a, b in with_gold) / max(len(with_gold), 1)
         mean = sum(f1(a, b) for a, b in with_gold) / max(len(with_gold), 1)
         scores[field] = (right, mean, len(with_gold), without)
@@ -121,7 +111,7 @@ def main() -> None:
     print("| sites | field | | pages with gold | exact | word F1 | value where gold has none |")
     print("|---|---|---|---|---|---|---|")
     for part, of_part in (("first half", (True,)), ("second half", (False,)), ("all", (True, False))):
-        chosen = [i for i, (_, _, gold) in enumerate(rows) if gold["first_half"] in of_part]
+        chosen = [i for i, (page, _) in enumerate(rows) if in_first_half(page.site) in of_part]
         results = {
             name: score([rows[i] for i in chosen], [values[i] for i in chosen]) for name, values in found.items()
         }
@@ -132,4 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

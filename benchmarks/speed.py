@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import copy
 import cProfile
-import gzip
 import json
 import pstats
 import random
@@ -35,6 +34,7 @@ from numpy.typing import NDArray
 import boilerplate
 from boilerplate import features
 from boilerplate.blocks import segment
+from boilerplate.dataset import read_dataset
 from boilerplate.features.view import PageView
 from boilerplate.labelled import assemble
 from boilerplate.page import Page, decode, parse
@@ -92,14 +92,9 @@ print(json.dumps(times))
 
 def read_pages(dataset: Path, count: int, seed: int) -> list[tuple[bytes, str | None]]:
     """A sample of pages with their addresses, the same ones for a seed."""
-    records = [json.loads(line) for line in (dataset / "pages.jsonl").read_text(encoding="utf-8").splitlines()]
-    random.Random(seed).shuffle(records)
-    pages = []
-    for record in records[:count]:
-        path = dataset / "html" / f"{record['id']}.html"
-        data = path.read_bytes() if path.exists() else gzip.decompress(path.with_suffix(".html.gz").read_bytes())
-        pages.append((data, record.get("url") or None))
-    return pages
+    pages = read_dataset(dataset)
+    random.Random(seed).shuffle(pages)
+    return [(page.read_html(), page.url or None) for page in pages[:count]]
 
 
 def parse_with_lxml(markup: bytes) -> None:

@@ -47,7 +47,10 @@ def load_script(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     # Dataclasses look up the module that they are defined in.
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    # As when it is run, it finds the modules beside it.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(path.parent)
+        spec.loader.exec_module(module)
     return module
 
 

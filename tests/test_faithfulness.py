@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import random
 from types import ModuleType
 
 import pytest
 from conftest import ROOT, load_script
 from golden_pages import GoldPage, gold_pages
+
+from boilerplate.dataset import read_dataset
 
 #: Public pages, where they have been fetched to.
 PUBLIC = ROOT.parent / "shared" / "datasets"
@@ -39,9 +40,6 @@ def test_what_is_lost_is_found(benchmark: ModuleType, monkeypatch: pytest.Monkey
 @pytest.mark.slow
 @pytest.mark.skipif(not (PUBLIC / "pages.jsonl").exists(), reason="the public pages are not beside the checkout")
 def test_public_pages(benchmark: ModuleType) -> None:
-    lines = (PUBLIC / "pages.jsonl").read_text(encoding="utf-8").splitlines()
-    for line in random.Random(7).sample(lines, 60):
-        record = json.loads(line)
-        path = next((PUBLIC / "html").glob(f"{record['id']}.html*"))
-        page = benchmark.read_page(path, record["url"])
-        assert benchmark.differences(page, page.blocks) == [], record["id"]
+    for public in random.Random(7).sample(read_dataset(PUBLIC), 60):
+        page = benchmark.read_page(public)
+        assert benchmark.differences(page, page.blocks) == [], public.id
