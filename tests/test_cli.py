@@ -23,7 +23,7 @@ from boilerplate.batch import OUTCOME_COLUMNS
 from boilerplate.batch.outcome import TIMING_COLUMNS
 from boilerplate.cli import main
 from boilerplate.cli.app import app
-from boilerplate.cli.common import printable
+from boilerplate.files import printable
 from boilerplate.model.file import write_model_file
 from boilerplate.model.model import default_model_path
 from boilerplate.output.records import BLOCK_COLUMNS

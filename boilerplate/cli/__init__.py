@@ -8,7 +8,7 @@ import sys
 # Nothing here multiplies large matrices, and starting numpy's threads for that takes longer than labelling a page.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from boilerplate.cli.app import app
-from boilerplate.cli.common import say
+from boilerplate.cli.output import say
 from boilerplate.errors import BoilerplateError, ModelError, UsageError
 
 __all__ = ["main"]

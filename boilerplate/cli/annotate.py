@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boilerplate.cli.common import MODEL_OPTION, check_choice, page_progress, report_failures, say
+from boilerplate.cli.options import ModelFile, check_choice
+from boilerplate.cli.output import report_failures, say
+from boilerplate.cli.progress import page_progress
 from boilerplate.errors import InputError, UsageError
 from boilerplate.input_format import HTML
 
@@ -62,7 +64,7 @@ def annotate(
             help="Write label files alone, without copies of the pages and pages.jsonl; for pages of a dataset.",
         ),
     ] = False,
-    model: Annotated[Path | None, MODEL_OPTION] = None,
+    model: ModelFile = None,
     jobs: Annotated[
         int,
         typer.Option(

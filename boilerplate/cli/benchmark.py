@@ -9,21 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boilerplate.cli.common import (
-    LABELS_OPTION,
-    MODEL_OPTION,
-    check_choice,
-    check_predictions,
-    make_directory,
-    printable,
-    progress_bar,
-    report_failures,
-    say,
-    to_path,
-    write_output,
-)
+from boilerplate.cli.options import Labels, ModelFile, Output, TableJsonHtmlFormat, check_choice, check_predictions
+from boilerplate.cli.output import report_failures, say, to_path, write_output
+from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import BoilerplateError, DatasetError, UsageError
-from boilerplate.files import replace_file, system_reason, unwritable
+from boilerplate.files import make_directory, printable, replace_file, system_reason, unwritable
 from boilerplate.input_format import HTML
 from boilerplate.output.records import json_text
 
@@ -56,8 +46,8 @@ def benchmark(
             "are known if left out.",
         ),
     ] = None,
-    labels: Annotated[Path | None, LABELS_OPTION] = None,
-    model: Annotated[Path | None, MODEL_OPTION] = None,
+    labels: Labels = None,
+    model: ModelFile = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -111,13 +101,8 @@ def benchmark(
         Path | None,
         typer.Option("--from", metavar="FILE", help="Report on a run that -f json wrote; measure nothing."),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table, json or html.")
-    ] = "table",
+    output: Output = None,
+    output_format: TableJsonHtmlFormat = "table",
     jobs: Annotated[
         int,
         typer.Option(

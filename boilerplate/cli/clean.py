@@ -15,17 +15,6 @@ from boilerplate import __version__
 from boilerplate.batch import Outcome, Task, clean_sources, outcome_columns
 from boilerplate.batch.alone import clean_alone
 from boilerplate.batch.summary import Summary
-from boilerplate.cli.common import (
-    CONFIG_OPTION,
-    MODEL_OPTION,
-    check_choice,
-    check_one_page,
-    emit,
-    printable,
-    say,
-    to_path,
-    write_text,
-)
 from boilerplate.cli.limits import (
     MaxBytes,
     MaxDepth,
@@ -35,16 +24,13 @@ from boilerplate.cli.limits import (
     MaxWallSeconds,
     page_limits,
 )
+from boilerplate.cli.options import Config, ModelFile, Url, check_choice, check_one_page
+from boilerplate.cli.output import emit, say, to_path, write_text
 from boilerplate.cli.progress import run_progress
-from boilerplate.cli.web import (
-    ALLOW_PRIVATE_OPTION,
-    FETCH_SECONDS,
-    FETCH_SECONDS_OPTION,
-    IGNORE_ROBOTS_OPTION,
-    page_fetcher,
-)
+from boilerplate.cli.web import FETCH_SECONDS, AllowPrivate, FetchSeconds, IgnoreRobots, page_fetcher
 from boilerplate.decision import BALANCED
 from boilerplate.errors import UsageError
+from boilerplate.files import printable
 from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source
 from boilerplate.inputs.names import FORMS
@@ -107,10 +93,8 @@ def clean(
             help="article (the main text; the default), promo, feed or chrome; may be repeated.",
         ),
     ] = None,
-    url: Annotated[
-        str | None, typer.Option("--url", metavar="URL", help="Address of the page, if there is one page only.")
-    ] = None,
-    model: Annotated[Path | None, MODEL_OPTION] = None,
+    url: Url = None,
+    model: ModelFile = None,
     precision: Annotated[
         bool,
         typer.Option(
@@ -138,10 +122,10 @@ def clean(
             help="Keep control characters, bidi overrides and characters that only hide text; HTML never has them.",
         ),
     ] = False,
-    allow_private: Annotated[bool, ALLOW_PRIVATE_OPTION] = False,
-    ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
-    fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
-    config: Annotated[Path | None, CONFIG_OPTION] = None,
+    allow_private: AllowPrivate = False,
+    ignore_robots: IgnoreRobots = False,
+    fetch_seconds: FetchSeconds = FETCH_SECONDS,
+    config: Config = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes; 0 for all cores.")] = 1,
     cluster: Annotated[
         str | None,

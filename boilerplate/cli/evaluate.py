@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from boilerplate.cli.common import (
-    DATASETS_ARGUMENT,
-    LABELS_OPTION,
-    check_choice,
-    check_predictions,
-    make_directory,
-    printable,
-    progress_bar,
-    report_failures,
-    to_path,
-    write_output,
-    write_text,
-)
+from boilerplate.cli.options import Datasets, Jobs, Labels, Output, TableJsonHtmlFormat, check_choice, check_predictions
+from boilerplate.cli.output import report_failures, to_path, write_output, write_text
+from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import UsageError
+from boilerplate.files import make_directory, printable
 from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
 from boilerplate.output.records import json_text
 
@@ -40,7 +31,7 @@ _CHOICES = ("table", "json", "html")
 
 
 def evaluate(
-    datasets: Annotated[list[Path], DATASETS_ARGUMENT],
+    datasets: Datasets,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -50,7 +41,7 @@ def evaluate(
             help="Evaluate this model as it is; the default model without --folds.",
         ),
     ] = None,
-    labels: Annotated[Path | None, LABELS_OPTION] = None,
+    labels: Labels = None,
     input_format: Annotated[
         str,
         typer.Option(
@@ -102,17 +93,10 @@ def evaluate(
             help="With -f html: also write these pages as they look, coloured by what is predicted, a file a page.",
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table, json or html.")
-    ] = "table",
+    output: Output = None,
+    output_format: TableJsonHtmlFormat = "table",
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Decides folds and training.")] = 0,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
-    ] = 0,
+    jobs: Jobs = 0,
 ) -> None:
     """Measure how good labels and main texts are.
 

@@ -13,19 +13,6 @@ import typer
 
 from boilerplate.batch import failure_reason
 from boilerplate.batch.alone import within
-from boilerplate.cli.common import (
-    CONFIG_OPTION,
-    INPUT_FORMAT_OPTION,
-    MODEL_OPTION,
-    check_choice,
-    check_one_page,
-    open_output,
-    page_progress,
-    printable,
-    report_failures,
-    to_path,
-    write_text,
-)
 from boilerplate.cli.limits import (
     MaxBytes,
     MaxDepth,
@@ -35,15 +22,12 @@ from boilerplate.cli.limits import (
     MaxWallSeconds,
     page_limits,
 )
-from boilerplate.cli.web import (
-    ALLOW_PRIVATE_OPTION,
-    FETCH_SECONDS,
-    FETCH_SECONDS_OPTION,
-    IGNORE_ROBOTS_OPTION,
-    page_fetcher,
-)
+from boilerplate.cli.options import Config, ModelFile, PageFormat, Url, check_choice, check_one_page
+from boilerplate.cli.output import open_output, report_failures, to_path, write_text
+from boilerplate.cli.progress import page_progress
+from boilerplate.cli.web import FETCH_SECONDS, AllowPrivate, FetchSeconds, IgnoreRobots, page_fetcher
 from boilerplate.errors import UsageError
-from boilerplate.files import make_directory
+from boilerplate.files import make_directory, printable
 from boilerplate.input_format import INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source, is_one_page, read_html, with_page
 from boilerplate.labelled import LabelledPage, label_page
@@ -81,7 +65,7 @@ def label(
             "input.",
         ),
     ],
-    input_format: Annotated[str | None, INPUT_FORMAT_OPTION] = None,
+    input_format: PageFormat = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -101,14 +85,12 @@ def label(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each block what moved the probability of its label most.")
     ] = False,
-    url: Annotated[
-        str | None, typer.Option("--url", metavar="URL", help="Address of the page, if there is one page only.")
-    ] = None,
-    model: Annotated[Path | None, MODEL_OPTION] = None,
-    allow_private: Annotated[bool, ALLOW_PRIVATE_OPTION] = False,
-    ignore_robots: Annotated[bool, IGNORE_ROBOTS_OPTION] = False,
-    fetch_seconds: Annotated[float, FETCH_SECONDS_OPTION] = FETCH_SECONDS,
-    config: Annotated[Path | None, CONFIG_OPTION] = None,
+    url: Url = None,
+    model: ModelFile = None,
+    allow_private: AllowPrivate = False,
+    ignore_robots: IgnoreRobots = False,
+    fetch_seconds: FetchSeconds = FETCH_SECONDS,
+    config: Config = None,
     max_bytes: MaxBytes = DEFAULT_LIMITS.max_bytes or 0,
     max_nodes: MaxNodes = DEFAULT_LIMITS.max_nodes or 0,
     max_depth: MaxDepth = DEFAULT_LIMITS.max_depth or 0,

@@ -1,17 +1,23 @@
-"""A progress bar for runs over inputs of which the size is known rather than the number of pages."""
+"""Progress bars on standard error; none where that is no terminal."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-__all__ = ["run_progress"]
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["page_progress", "progress_bar", "run_progress"]
 
 
 @contextmanager
 def run_progress(count_bytes: Callable[[], int | None], *, done: int) -> Iterator[Callable[[int], None]]:
     """A function to be called after each page with the bytes of input it took up, which moves a progress bar.
+
+    For runs over inputs of which the size is known rather than the number of pages.
 
     The bar stands on standard error, with pages, rate, and the time that is left by the bytes; there is none where that
     is no terminal.
@@ -49,3 +55,41 @@ def run_progress(count_bytes: Callable[[], int | None], *, done: int) -> Iterato
             progress.update(task, advance=n_bytes, pages=done + here, rate=here / elapsed if elapsed else 0.0)
 
         yield advance
+
+
+@contextmanager
+def page_progress(total: int) -> Iterator[Callable[[], None]]:
+    """A function to be called after each page, which moves a progress bar if there is a terminal to show it."""
+    # Rich takes time to import, which a single page need not pay for.
+    if total < 2 or sys.stderr is None or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with progress_bar() as bar:
+        task = bar.add_task("pages", total=total)
+        yield lambda: bar.advance(task)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar on standard error; silent where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+        yield progress

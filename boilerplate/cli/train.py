@@ -9,31 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
-from boilerplate.cli.common import (
-    DATASETS_ARGUMENT,
-    LABELS_OPTION,
-    check_choice,
-    make_directory,
-    progress_bar,
-    report_failures,
-    say,
-    to_path,
-    write_text,
-)
+from boilerplate.cli.options import Datasets, Jobs, Labels, check_choice
+from boilerplate.cli.output import report_failures, say, to_path, write_text
+from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import UsageError
-from boilerplate.files import system_reason
+from boilerplate.files import make_directory, system_reason
 from boilerplate.input_format import HTML, INPUT_FORMATS
 
 __all__ = ["train"]
 
 
 def train(
-    datasets: Annotated[list[Path], DATASETS_ARGUMENT],
+    datasets: Datasets,
     output: Annotated[
         Path,
         typer.Option("--output", "-o", metavar="MODEL", help="The model file to write; its card goes beside it."),
     ],
-    labels: Annotated[Path | None, LABELS_OPTION] = None,
+    labels: Labels = None,
     input_format: Annotated[
         str,
         typer.Option(
@@ -43,9 +35,7 @@ def train(
         ),
     ] = HTML,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same data and seed: same file.")] = 0,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
-    ] = 0,
+    jobs: Jobs = 0,
     figures: Annotated[
         Path | None,
         typer.Option(

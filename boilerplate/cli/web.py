@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,18 +14,23 @@ from boilerplate.web import FetchOptions, WebPage
 if TYPE_CHECKING:
     from boilerplate.web.fetch import Fetcher
 
-__all__ = ["ALLOW_PRIVATE_OPTION", "FETCH_SECONDS", "FETCH_SECONDS_OPTION", "IGNORE_ROBOTS_OPTION", "page_fetcher"]
+__all__ = ["FETCH_SECONDS", "AllowPrivate", "FetchSeconds", "IgnoreRobots", "page_fetcher"]
 
 FETCH_SECONDS = FetchOptions().max_seconds
-ALLOW_PRIVATE_OPTION = typer.Option(
-    "--allow-private", help="Fetch from addresses that are not public too: this machine, the local network."
-)
-IGNORE_ROBOTS_OPTION = typer.Option(
-    "--ignore-robots", help="Fetch pages that the robots.txt of their site disallows too."
-)
-FETCH_SECONDS_OPTION = typer.Option(
-    "--fetch-seconds", metavar="SECONDS", min=0.1, help="Seconds that fetching a page may take."
-)
+AllowPrivate = Annotated[
+    bool,
+    typer.Option(
+        "--allow-private", help="Fetch from addresses that are not public too: this machine, the local network."
+    ),
+]
+IgnoreRobots = Annotated[
+    bool,
+    typer.Option("--ignore-robots", help="Fetch pages that the robots.txt of their site disallows too."),
+]
+FetchSeconds = Annotated[
+    float,
+    typer.Option("--fetch-seconds", metavar="SECONDS", min=0.1, help="Seconds that fetching a page may take."),
+]
 
 
 def page_fetcher(

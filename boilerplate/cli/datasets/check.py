@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from boilerplate.cli.common import check_choice, printable, progress_bar, report_failures, say, write_output
+from boilerplate.cli.options import Jobs, Output, TableFormat, check_choice
+from boilerplate.cli.output import report_failures, say, write_output
+from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import UsageError
+from boilerplate.files import printable
 
 if TYPE_CHECKING:
     from boilerplate.datasets.checking import CheckReport
@@ -41,16 +44,9 @@ def check(
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Decides folds and training for --suspicious.")
     ] = 0,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table or json.")
-    ] = "table",
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
-    ] = 0,
+    output: Output = None,
+    output_format: TableFormat = "table",
+    jobs: Jobs = 0,
 ) -> None:
     """Check labelled pages and count them.
 

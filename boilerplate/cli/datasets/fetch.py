@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boilerplate.cli.common import check_choice, progress_bar, report_failures, say
+from boilerplate.cli.options import ManifestDirectory, check_choice
+from boilerplate.cli.output import report_failures, say
+from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import DatasetError, UsageError
 
 if TYPE_CHECKING:
@@ -46,10 +48,7 @@ def fetch(
         str,
         typer.Option("--upstream", metavar="BASE", help="A mirror: repositories are looked up at BASE/owner/name."),
     ] = "https://github.com",
-    manifest: Annotated[
-        Path | None,
-        typer.Option("--manifest", metavar="DIR", help="Another manifest than the one of this package."),
-    ] = None,
+    manifest: ManifestDirectory = None,
 ) -> None:
     """Fetch public labelled pages, at the commits the manifest pins, and check them.
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from boilerplate.cli.common import progress_bar, report_failures, say
+from boilerplate.cli.output import report_failures, say
+from boilerplate.cli.progress import progress_bar
 from boilerplate.datasets.formats import FORMATS
 
 __all__ = ["import_pages"]

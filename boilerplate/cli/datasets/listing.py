@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from boilerplate.cli.common import check_choice, write_output
+from boilerplate.cli.options import ManifestDirectory, Output, TableFormat, check_choice
+from boilerplate.cli.output import write_output
 
 if TYPE_CHECKING:
     from boilerplate.datasets.manifest import Manifest
@@ -19,17 +17,9 @@ _CHOICES = ("table", "json")
 
 
 def list_sources(
-    manifest: Annotated[
-        Path | None,
-        typer.Option("--manifest", metavar="DIR", help="Another manifest than the one of this package."),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table or json.")
-    ] = "table",
+    manifest: ManifestDirectory = None,
+    output: Output = None,
+    output_format: TableFormat = "table",
 ) -> None:
     """Print the public collections that `boilerplate datasets fetch` knows.
 
