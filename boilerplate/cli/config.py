@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from boilerplate.files import system_reason
 
 __all__ = ["read_config"]
 
-_COMMANDS = ("clean", "label", "train", "evaluate", "benchmark", "annotate", "datasets")
 _PROJECT = Path("pyproject.toml")
+#: Parameters that no file can give.
+_NOT_FROM_FILES = ("pages", "config", "help")
+#: Parameters that are paths.
+_PATHS = ("model", "output", "files_from")
 
 
 def read_config(context: typer.Context, config: Path | None) -> Path | None:
@@ -32,7 +36,9 @@ def read_config(context: typer.Context, config: Path | None) -> Path | None:
         return None
     table = _table(path)
     options = {parameter.name: parameter for parameter in context.command.params if parameter.name is not None}
-    general = {key: value for key, value in table.items() if not (key in _COMMANDS and isinstance(value, dict))}
+    # Not looked up in the mapping, which would import the command.
+    names = set(_all_commands(context))
+    general = {key: value for key, value in table.items() if not (key in names and isinstance(value, dict))}
     own = table.get(str(context.command.name), {})
     defaults: dict[str, Any] = {}
     for given, certain in ((general, False), (own if isinstance(own, dict) else {}, True)):
@@ -41,7 +47,7 @@ def read_config(context: typer.Context, config: Path | None) -> Path | None:
             # An option of another command is none of this one's business.
             if name not in options and not certain and name in _names_of_all(context):
                 continue
-            if name not in options or name in ("pages", "config", "help"):
+            if name not in options or name in _NOT_FROM_FILES:
                 raise UsageError(f"{path} has an unknown option {key!r}.{_near_miss(name, options, context)}")
             defaults[name] = _checked(path, key, value, options[name])
     context.default_map = {**(context.default_map or {}), **defaults}
@@ -77,16 +83,23 @@ def _negated(name: str, value: Any, options: dict[str, Any]) -> tuple[str, Any]:
     return name, value
 
 
-def _names_of_all(context: typer.Context) -> set[str]:
+def _all_commands(context: typer.Context) -> Mapping[str, Any]:
+    """This command and those beside it, by name."""
     group = context.parent.command if context.parent is not None else None
-    commands = getattr(group, "commands", {}).values()
-    return {str(parameter.name) for command in commands for parameter in command.params}
+    commands: Mapping[str, Any] = getattr(group, "commands", {})
+    return commands
+
+
+def _names_of_all(context: typer.Context) -> set[str]:
+    """Names of the options of all commands."""
+    return {str(parameter.name) for command in _all_commands(context).values() for parameter in command.params}
 
 
 def _near_miss(name: str, options: dict[str, Any], context: typer.Context) -> str:
+    """A sentence, after a space, with the option that may have been meant, or with all that there are."""
     import difflib
 
-    known = (set(options) | _names_of_all(context)) - {"pages", "config", "help", "datasets"}
+    known = (set(options) | _names_of_all(context)) - {*_NOT_FROM_FILES, "datasets"}
     near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
     if near:
         return f" Did you mean {near[0].replace('_', '-')!r}?"
@@ -94,6 +107,7 @@ def _near_miss(name: str, options: dict[str, Any], context: typer.Context) -> st
 
 
 def _checked(path: Path, key: str, value: Any, parameter: Any) -> Any:
+    """The value of an option as the command line would give it: texts, and paths as seen from here."""
     many = bool(getattr(parameter, "multiple", False))
     flag = bool(getattr(parameter, "is_flag", False))
     if flag != isinstance(value, bool) or isinstance(value, dict) or (isinstance(value, list) and not many):
@@ -101,6 +115,6 @@ def _checked(path: Path, key: str, value: Any, parameter: Any) -> Any:
         raise UsageError(f"{path}: {key!r} cannot be {value!r}. Give {wanted}.")
     if many:
         return [str(entry) for entry in value] if isinstance(value, list) else [str(value)]
-    if parameter.name in ("model", "output", "files_from") and str(value) != "-":
+    if parameter.name in _PATHS and str(value) != "-":
         return str(path.parent / str(value))
     return value if flag else str(value)
