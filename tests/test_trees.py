@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from boilerplate.errors import ModelError, UsageError
-from boilerplate.model import trees
+from boilerplate.model import trees, walk
 from boilerplate.model.convert import floor_float32, from_sklearn
 from boilerplate.model.trees import TreeEnsemble
 
@@ -200,7 +200,7 @@ def test_rows_do_not_depend_on_their_company(ensemble: TreeEnsemble, X: np.ndarr
 @pytest.mark.parametrize("lanes", [1, 100, 1000])
 def test_blocks_of_any_size(ensemble: TreeEnsemble, X: np.ndarray, monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
     expected = ensemble.margins(X)
-    monkeypatch.setattr(trees, "_LANES", lanes)
+    monkeypatch.setattr(walk, "_LANES", lanes)
     np.testing.assert_array_equal(ensemble.margins(X), expected)
 
 

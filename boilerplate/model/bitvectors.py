@@ -111,8 +111,8 @@ class BitVectorTrees:
         new[1:] = ~new[1:]
         test = np.zeros(n_nodes, dtype=np.intp)
         test[inner[order]] = np.cumsum(new) - 1
-        distinct = inner[order[new]]
-        feature = trees.feature[distinct].astype(np.intp)
+        tests = inner[order[new]]  # of the nodes with the same test, the first
+        feature = trees.feature[tests].astype(np.intp)
 
         has_children = np.zeros(n_nodes, dtype=np.bool_)
         has_children[inner] = True
@@ -130,8 +130,8 @@ class BitVectorTrees:
         return cls(
             pieces=_pieces(feature),
             feature=feature,
-            threshold=trees.threshold[distinct][:, None],
-            missing_left=trees.missing_left[distinct][:, None],
+            threshold=trees.threshold[tests][:, None],
+            missing_left=trees.missing_left[tests][:, None],
             n_nodes=n_nodes,
             n_trees=trees.n_trees,
             levels=levels,

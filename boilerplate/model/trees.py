@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from boilerplate.errors import ModelError, UsageError
 from boilerplate.model.bitvectors import BitVectorTrees
+from boilerplate.model.walk import WalkTable
 
 __all__ = ["MAX_DEPTH", "MAX_FEATURES", "MAX_NODES", "MAX_OUTPUTS", "TreeEnsemble", "softmax"]
 
@@ -24,10 +25,6 @@ MAX_NODES = 5_000_000
 MAX_DEPTH = 64
 MAX_FEATURES = 1_000_000
 MAX_OUTPUTS = 1_000
-
-# A lane is one row in one tree; this many walk together.  Fewer pay for more calls of numpy (8,192 lanes:
-# half as long again), more only for memory: 2 MB as it is.
-_LANES = 32_768
 
 _NODE_DTYPES: dict[str, type[np.generic]] = {
     "feature": np.int32,
@@ -94,7 +91,7 @@ class TreeEnsemble:
 
     def __getstate__(self) -> dict[str, Any]:
         # What is derived is quickly made again; worker processes need not be sent it.
-        return {name: value for name, value in self.__dict__.items() if name not in ("_table", "_bit_vectors")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_walk_table", "_bit_vectors")}
 
     @property
     def n_outputs(self) -> int:
@@ -180,13 +177,7 @@ class TreeEnsemble:
         UsageError
             If `X` is not a numeric matrix with `n_features` columns.
         """
-        matrix = self._matrix(X)
-        contributions = np.zeros((len(matrix), self.n_features, self.n_outputs))
-        lanes = _Lanes(self._table, self._block_rows(matrix))
-        for start in range(0, len(matrix), lanes.n_rows):
-            block = matrix[start : start + lanes.n_rows]
-            lanes.contribute(block, contributions[start : start + len(block)])
-        return contributions
+        return self._walk_table.contributions(self._matrix(X))
 
     @classmethod
     def joined(cls, ensembles: Sequence[TreeEnsemble]) -> TreeEnsemble:
@@ -311,8 +302,8 @@ class TreeEnsemble:
         return BitVectorTrees.build(self)
 
     @cached_property
-    def _table(self) -> _WalkTable:
-        return _WalkTable.build(self)
+    def _walk_table(self) -> WalkTable:
+        return WalkTable.build(self)
 
     def _matrix(self, X: ArrayLike) -> NDArray[np.float32]:
         try:
@@ -325,159 +316,6 @@ class TreeEnsemble:
                 f"The features have shape {matrix.shape}, but the model takes a matrix with {self.n_features} columns."
             )
         return matrix
-
-    def _block_rows(self, matrix: NDArray[np.float32]) -> int:
-        # Counting features too bounds the copies of rows that few trees look at.
-        return max(1, min(len(matrix), _LANES // max(self.n_trees, self.n_features)))
-
-
-@dataclass(frozen=True, eq=False)
-class _WalkTable:
-    """The nodes rearranged so that one step of all lanes is four gathers and a comparison, without branches.
-
-    - Siblings are neighbours, the right one first: the next node is ``child + (x <= threshold)``, one gather.
-    - A leaf has itself as child and NaN as threshold, so that a lane which arrived stays without being
-      masked.
-    - Rows are widened to ``[X, X with -inf for NaN]`` and nodes that send NaN left test the second half: a
-      NaN in the first half fails every comparison and goes right by itself.
-    - Indices are stored as intp, the type that `take` converts others to.
-
-    With a node packed into one integer the walk was 3 % faster, which did not seem worth its limits.
-    Deciding all nodes first and then walking took several times as long; a bit vector of the reachable
-    leaves per tree (QuickScorer) a quarter longer, and it is limited to 64 leaves.
-    """
-
-    column: NDArray[np.intp]  # (n_nodes,) column of the widened row
-    threshold: NDArray[np.float32]  # (n_nodes,)
-    child: NDArray[np.intp]  # (n_nodes,) the right child
-    inner: NDArray[np.bool_]  # (n_nodes,)
-    value: NDArray[np.float64]  # (n_nodes,)
-    root: NDArray[np.intp]  # (n_trees,) sorted by output
-    output: NDArray[np.intp]  # (n_trees,) increasing
-    bounds: NDArray[np.intp]  # (n_outputs + 1,) where the trees of each output begin
-    n_features: int
-
-    @classmethod
-    def build(cls, trees: TreeEnsemble) -> _WalkTable:
-        n_nodes = len(trees.value)
-        inner = trees.left != np.arange(n_nodes)
-        parent = np.flatnonzero(inner)
-        tree = np.searchsorted(trees.root, parent, side="right") - 1
-        # A tree of i inner nodes has 2i + 1 nodes. So the n-th inner node of all, in tree t, has its
-        # children at 2n + t + 1 when each tree keeps its place and fills it with its root followed by
-        # pairs.
-        pair = 2 * np.arange(len(parent)) + tree + 1
-        slot = np.arange(n_nodes)
-        slot[trees.right[parent]] = pair
-        slot[trees.left[parent]] = pair + 1
-
-        column = np.zeros(n_nodes, dtype=np.intp)
-        column[slot[parent]] = trees.feature[parent] + trees.n_features * trees.missing_left[parent]
-        threshold = np.full(n_nodes, np.nan, dtype=np.float32)
-        threshold[slot[parent]] = trees.threshold[parent]
-        child = np.arange(n_nodes)
-        child[slot[parent]] = pair
-        value = np.empty(n_nodes)
-        value[slot] = trees.value
-        is_inner = np.empty(n_nodes, dtype=np.bool_)
-        is_inner[slot] = inner
-        order = np.argsort(trees.output, kind="stable")
-        output = trees.output[order].astype(np.intp)
-        return cls(
-            column=column,
-            threshold=threshold,
-            child=child,
-            inner=is_inner,
-            value=value,
-            root=trees.root[order].astype(np.intp),
-            output=output,
-            bounds=np.searchsorted(output, np.arange(trees.n_outputs + 1)),
-            n_features=trees.n_features,
-        )
-
-
-class _Lanes:
-    """Rows on their way through trees, and the memory for it.
-
-    Lanes run row by row, so that the features of a row stay in the fastest cache; tree by tree was no
-    faster and needs a transpose.  All memory is allocated once: 200 rows through 300 trees of 31 leaves
-    take 2.0 ms so, and from 2.6 to 3.6 ms, depending on the state of the heap, when every level allocates
-    its own.
-
-    Parameters
-    ----------
-    table : _WalkTable
-    n_rows : int
-        Most rows of a block.
-    """
-
-    def __init__(self, table: _WalkTable, n_rows: int) -> None:
-        size = n_rows * len(table.root)
-        self.n_rows = n_rows
-        self._table = table
-        self._count = 0  # lanes that have not been dropped: the used part of the arrays
-        self._cells = np.empty(0, dtype=np.float32)  # of the widened rows
-        self._lane, self._first, self._node, self._index, self._spare = np.empty((5, size), dtype=np.intp)
-        self._x, self._threshold = np.empty((2, size), dtype=np.float32)
-        self._flag = np.empty(size, dtype=np.bool_)
-
-    def contribute(self, block: NDArray[np.float32], totals: NDArray[np.float64]) -> None:
-        """Add the path contributions of a block to `totals`, contiguous, (n_rows, n_features, n_outputs)."""
-        table = self._table
-        flat = totals.reshape(-1)
-        _, n_features, n_outputs = totals.shape
-        rows = np.arange(len(block))[:, np.newaxis] * (n_features * n_outputs)
-        base = (rows + table.output).ravel()  # by lane: where in `flat` its row and output begin
-        self._start(block)
-        self._drop_leaves()
-        while self._count:
-            node = self._node[: self._count]
-            tested = table.column.take(node) % n_features
-            before = table.value.take(node)
-            self._advance()
-            place = base.take(self._lane[: self._count]) + tested * n_outputs
-            np.add.at(flat, place, table.value.take(node) - before)
-            self._drop_leaves()
-
-    def _start(self, block: NDArray[np.float32]) -> None:
-        n_rows, n_features = block.shape
-        low = np.where(np.isnan(block), np.float32(-np.inf), block)
-        self._cells = np.concatenate([block, low], axis=1).ravel()
-        n_trees = len(self._table.root)
-        self._count = n_rows * n_trees
-        self._lane[: self._count] = np.arange(self._count)
-        self._node[: self._count].reshape(n_rows, n_trees)[:] = self._table.root
-        first = np.arange(n_rows)[:, np.newaxis] * (2 * n_features)
-        self._first[: self._count].reshape(n_rows, n_trees)[:] = first
-
-    def _advance(self) -> None:
-        """Move every lane down one level, in place."""
-        count, table = self._count, self._table
-        node, index, left = self._node[:count], self._index[:count], self._flag[:count]
-        x, threshold = self._x[:count], self._threshold[:count]
-        # All indices are in range: "clip" only makes `take` write to `out` directly.
-        table.column.take(node, out=index, mode="clip")
-        index += self._first[:count]
-        self._cells.take(index, out=x, mode="clip")
-        table.threshold.take(node, out=threshold, mode="clip")
-        np.less_equal(x, threshold, out=left)
-        table.child.take(node, out=index, mode="clip")
-        np.add(index, left, out=node)
-
-    def _drop_leaves(self) -> None:
-        inner = self._flag[: self._count]
-        self._table.inner.take(self._node[: self._count], out=inner, mode="clip")
-        moving = np.flatnonzero(inner)
-        self._count = len(moving)
-        self._lane = self._gather(self._lane, moving)
-        self._first = self._gather(self._first, moving)
-        self._node = self._gather(self._node, moving)
-
-    def _gather(self, array: NDArray[np.intp], where: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Entries of `array` in memory of the same size; `array` becomes the spare memory."""
-        kept, self._spare = self._spare, array
-        array.take(where, out=kept[: len(where)], mode="clip")
-        return kept
 
 
 def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
