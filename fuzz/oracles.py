@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 import lxml.html
 from lxml import etree
@@ -17,14 +21,16 @@ from boilerplate.blocks import BlockTable
 from boilerplate.labelled import LabelledPage
 from boilerplate.labels import LABELS
 from boilerplate.output import FORMATS, Options, render
-from boilerplate.output.records import BLOCK_COLUMNS, block_records, csv_header, csv_rows, json_lines
+from boilerplate.output.records import BLOCK_COLUMNS, block_records, csv_header, csv_rows, json_lines, json_text
 
 __all__ = [
     "check_blocks",
     "check_csv",
+    "check_explained",
     "check_html",
     "check_markdown",
     "check_outputs",
+    "check_overlay",
     "check_text",
     "unwanted_characters",
 ]
@@ -75,6 +81,17 @@ def check_outputs(page: LabelledPage, choice: int | None = None) -> None:
             _CHECKS[name](written)
     records = block_records(page, page.blocks)
     check_csv(csv_header(BLOCK_COLUMNS) + csv_rows(records, BLOCK_COLUMNS))
+    check_json_lines(json_lines(records))
+
+
+def check_explained(page: LabelledPage) -> None:
+    """Reasons in words, each with a finite share, that the records of blocks can hold."""
+    for block in page.blocks:
+        for reason in (*(block.reasons or ()), *(block.main_reasons or ())):
+            assert reason.text
+            assert math.isfinite(reason.contribution)
+    records = block_records(page, page.blocks)
+    check_json(json_text({"blocks": records}))
     check_json_lines(json_lines(records))
 
 
@@ -146,6 +163,29 @@ def check_html(text: str) -> None:
             assert name not in ("style", "class") or name == "class", name
             if name in _URL_ATTRIBUTES:
                 check_address(value)
+
+
+def check_overlay(text: str) -> dict[str, Any]:
+    """A file that has no means to load or run anything but its own script; gives the page's data."""
+    root = lxml.html.document_fromstring(text)
+    scripts = root.findall(".//script")
+    assert [s.get("type") for s in scripts] == ["application/json", "module"]
+    digest = base64.b64encode(hashlib.sha256((scripts[1].text or "").encode()).digest()).decode()
+    (policy,) = root.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert policy.startswith("default-src 'none'; ")
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert "unsafe-eval" not in policy
+    assert not re.search(r"https?:|\*", policy)
+    # The policy holds before anything that it is about.
+    assert [child.tag for child in root.find("head")][:2] == ["meta", "meta"]
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            assert not name.startswith("on"), (element.tag, name)
+            assert name not in ("href", "src", "srcset", "srcdoc", "action", "data", "background", "style"), name
+            assert "javascript:" not in value.lower()
+    (frame,) = root.findall(".//iframe")
+    assert frame.get("sandbox") == "allow-same-origin"
+    return dict(json.loads(scripts[0].text or ""))
 
 
 def check_csv(text: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import sys
 import time
 import warnings
@@ -11,8 +13,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import atheris
 
-with atheris.instrument_imports(include=["boilerplate", "protego"]):
+#: Parts of the package that no target calls.
+_OTHERS = ("annotate", "batch", "benchmark", "datasets", "frames", "reports.plots", "training", "__main__")
+
+with atheris.instrument_imports(include=["boilerplate", "protego", "h11", "httpcore"]):
+    import boilerplate
     from fuzz.targets import TARGETS
+
+    # Much is imported only when it is first called, where nothing would be instrumented any more.
+    for _module in pkgutil.walk_packages(boilerplate.__path__, "boilerplate."):
+        if not _module.name.removeprefix("boilerplate.").startswith(_OTHERS):
+            importlib.import_module(_module.name)
 
 #: Processor time that an input may take, instrumented.
 MAX_SECONDS = 5.0

@@ -98,6 +98,18 @@ def clean_page(data: bytes) -> None:
     oracles.check_outputs(page, len(data))
 
 
+def explain_page(data: bytes) -> None:
+    """Bytes through the default model to reasons and to the overlay; the first byte chooses labels to show."""
+    try:
+        page = label_page(data[1:], _default_model(), explain=True)
+    except BoilerplateError:
+        return
+    oracles.check_explained(page)
+    show = [label for k, label in enumerate(LABELS) if data[0] >> k & 1] if data else LABELS
+    shown = oracles.check_overlay(page.overlay(show))
+    assert len(shown["labels"]) == len(page.blocks)
+
+
 def load_model_file(data: bytes) -> None:
     """Bytes as a model file."""
     try:
@@ -402,6 +414,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "features": read_features,
     "outputs": write_outputs,
     "clean": clean_page,
+    "overlay": explain_page,
     "model-file": load_model_file,
     "model-rewritten": rewrite_model_file,
     "trees": apply_trees,

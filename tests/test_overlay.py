@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import os
 import pickle
 import re
@@ -23,6 +20,7 @@ from boilerplate import Model, label
 from boilerplate.errors import UsageError
 from boilerplate.labels import LABELS
 from boilerplate.rendering.snapshot import _without_loads
+from fuzz.oracles import check_overlay
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SEED = (ROOT / "datasets" / "seed" / "page.html").read_bytes()
@@ -67,31 +65,8 @@ def seed(model: Model) -> str:
 # --- the file
 
 
-def check_file(text: str) -> dict[str, Any]:
-    """That the file has no means to load or run anything but its own script; gives the page's data."""
-    root = lxml_html.document_fromstring(text)
-    scripts = root.findall(".//script")
-    assert [s.get("type") for s in scripts] == ["application/json", "module"]
-    digest = base64.b64encode(hashlib.sha256((scripts[1].text or "").encode()).digest()).decode()
-    (policy,) = root.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
-    assert policy.startswith("default-src 'none'; ")
-    assert f"script-src 'sha256-{digest}';" in policy
-    assert "unsafe-eval" not in policy
-    assert not re.search(r"https?:|\*", policy)
-    # The policy holds before anything that it is about.
-    assert [child.tag for child in root.find("head")][:2] == ["meta", "meta"]
-    for element in root.iter():
-        for name, value in element.attrib.items():
-            assert not name.startswith("on"), (element.tag, name)
-            assert name not in ("href", "src", "srcset", "srcdoc", "action", "data", "background", "style"), name
-            assert "javascript:" not in value.lower()
-    (frame,) = root.findall(".//iframe")
-    assert frame.get("sandbox") == "allow-same-origin"
-    return dict(json.loads(scripts[0].text or ""))
-
-
 def test_the_file_of_a_page(seed: str, model: Model) -> None:
-    data = check_file(seed)
+    data = check_overlay(seed)
     page = label(SEED, model=model)
     assert [LABELS[int(k)] for k in data["labels"]] == [block.label for block in page.blocks]
     assert [k == "1" for k in data["kept"]] == [block.is_main for block in page.blocks]
@@ -106,12 +81,12 @@ def test_the_file_of_a_page(seed: str, model: Model) -> None:
 
 def test_the_file_of_a_hostile_page(model: Model) -> None:
     text = label(HOSTILE.replace("@", "http://evil.example"), model=model, explain=True).overlay()
-    check_file(text)
+    check_overlay(text)
     assert text.count("<script") == text.count("</script") == 2
 
 
 def test_pages_without_text_and_without_tree(model: Model) -> None:
-    check_file(label("<img src=x>", model=model).overlay())
+    check_overlay(label("<img src=x>", model=model).overlay())
     page = pickle.loads(pickle.dumps(label(PAGE, model=model)))
     with pytest.raises(UsageError, match="Label it again"):
         page.overlay()
@@ -163,7 +138,7 @@ def test_labels_can_be_told_apart_without_colour() -> None:
 def test_command_line(run: Run, page: Path, tmp_path: Path) -> None:
     out = tmp_path / "overlay.html"
     assert run("label", page, "-f", "overlay", "-o", out).returncode == 0
-    check_file(out.read_text(encoding="utf-8"))
+    check_overlay(out.read_text(encoding="utf-8"))
     several = run("label", page, page, "-f", "overlay")
     assert several.returncode == 2
     assert b"directory" in several.stderr
