@@ -169,3 +169,18 @@ def test_sums_do_not_depend_on_the_portions_that_weights_are_looked_up_in(texts:
         patch.setattr("boilerplate.features.hashing._GRAMS_AT_ONCE", portion)
         in_portions = hashed.sums(table)
     assert np.array_equal(in_portions, hashed.sums(table))
+
+
+def test_of_too_much_text_less_is_read_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["a" * 30, "b" * 200, "c" * 1000]
+    whole = np.diff(hash_texts(texts, bits=16).bounds, axis=1).sum(axis=0)
+    monkeypatch.setattr("boilerplate.features.hashing._MAX_CHARS", 430)
+    np.testing.assert_array_equal(np.diff(hash_texts(texts, bits=16).bounds, axis=1).sum(axis=0), whole)
+    monkeypatch.setattr("boilerplate.features.hashing._MAX_CHARS", 130)
+    cut = hash_texts(texts, bits=16)
+    # 50 characters of each: short texts are read as they are, of long ones the beginning and the end.
+    expected = hash_texts([texts[0], *(f"{c * 37} {c * 13}" for c in "bc")], bits=16)
+    np.testing.assert_array_equal(cut.index, expected.index)
+    np.testing.assert_array_equal(cut.bounds, expected.bounds)
+    monkeypatch.setattr("boilerplate.features.hashing._MAX_CHARS", 0)
+    assert len(hash_texts(texts, bits=16)) == 3

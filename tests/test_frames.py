@@ -54,6 +54,9 @@ def test_types_do_not_depend_on_the_pages(model: Model) -> None:
 
 def test_limits_and_wrong_frames(model: Model) -> None:
     assert list(clean_frame(pages(), model=model, limits=Limits(max_bytes=300))["status"][:2]) == ["limit"] * 2
+    # Time is a limit of processes of their own.
+    short = clean_frame(pages(), model=model, limits=Limits(max_seconds=0.001))
+    assert list(short["status"][:2]) == ["timeout"] * 2
     with pytest.raises(UsageError, match="has no column html, but body"):
         clean_frame(pd.DataFrame({"body": []}), model=model)
     with pytest.raises(UsageError, match="is no label"):

@@ -13,7 +13,7 @@ from boilerplate.blocks import MAX_TAGS_ABOVE, MAX_XPATH_CHARS
 from boilerplate.errors import LimitError
 from boilerplate.labels import LABELS
 from boilerplate.limits import Limits
-from boilerplate.output import FORMATS, feed
+from boilerplate.output import FORMATS, feed, pieces
 from boilerplate.page import parse
 
 HEAD = "<!DOCTYPE html><title>Tea</title><h1>Tea</h1>"
@@ -101,6 +101,15 @@ def test_items_are_looked_for_up_to_a_limit(model: Model, monkeypatch: pytest.Mo
     assert len(feed.feed_items(page, page.blocks)) == 9
     monkeypatch.setattr(feed, "MAX_FEED_BLOCKS", 5)
     assert len(feed.feed_items(page, page.blocks)) == 4  # the first block is the headline
+
+
+def test_formulas_are_told_from_text_up_to_a_limit(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = label(f"{HEAD}<p>{TEXT} {'$$x^2$$ tea ' * 3}<p>{TEXT} {'$$y^2$$ tea ' * 3}", model=model)
+    assert page.render("html", LABELS).count("math-display") == 6
+    monkeypatch.setattr(pieces, "_MAX_FORMULAS", 4)
+    cut = page.render("html", LABELS)
+    assert cut.count("math-display") == 4
+    assert cut.count("$$") == 12, "the rest is text"
 
 
 @pytest.mark.parametrize("piece", ["url(", "url( ", "url('", "@charset ", "@import ", "url(data:", "url(\"'", " "])

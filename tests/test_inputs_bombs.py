@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import resource
 import time
 import tracemalloc
@@ -109,6 +110,22 @@ def test_heads_of_records_and_responses_are_bounded_by_what_is_read() -> None:
         with suppress(InputError):
             list(read_warc(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS, Counter()))  # type: ignore[arg-type]
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
+
+
+def test_no_more_is_unpacked_than_there_is_room_for() -> None:
+    # What does not shrink comes first, so that much of the file is looked at together by the time of the zeros.
+    packer = zlib.compressobj(9, wbits=31)
+    late = packer.compress(random.Random(0).randbytes(900_000)) + b"".join(
+        packer.compress(bytes(1_000_000)) for _ in range(200)
+    )
+    late += packer.flush()
+    for unpack, data in ((unpack_gzip, late), (unpack_deflate, zeros(200_000_000, wbits=15))):
+        tracemalloc.start()
+        with pytest.raises(LimitError):
+            unpack(data, LIMITS)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 10_000_000
 
 
 def test_bombs() -> None:

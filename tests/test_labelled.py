@@ -12,6 +12,7 @@ from boilerplate.errors import UsageError
 from boilerplate.labelled import check_labels
 from boilerplate.labels import LABELS
 from boilerplate.page import parse
+from boilerplate.words import count_words
 
 SEED = (ROOT / "datasets" / "seed" / "page.html").read_bytes()
 ODD = (
@@ -40,6 +41,19 @@ def test_blocks(html: str | bytes, model: Model) -> None:
         assert [a.tag for a in element.iterancestors()] == list(block.ancestors)
         words = "".join(element.itertext()).split()
         assert all(any(word in other for other in words) for word in block.text.split())
+
+
+@pytest.mark.parametrize("html", [PAGE, SEED, ODD], ids=["page", "seed", "odd"])
+def test_confidence_is_the_expected_word_f1(html: str | bytes, model: Model) -> None:
+    page = label(html, model=model)
+    blocks = [(block.main, count_words(block.text)) for block in page.blocks]
+    expected = sum(main * words for main, words in blocks)
+
+    def f1(cut: float) -> float:
+        kept = [(main, words) for main, words in blocks if main >= cut]
+        return 2.0 * sum(main * words for main, words in kept) / (sum(words for _, words in kept) + expected)
+
+    assert page.confidence == pytest.approx(max(f1(main) for main, _ in blocks))
 
 
 def test_hidden(model: Model) -> None:

@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+from conftest import Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -274,6 +276,50 @@ def zip_archive() -> bytes:
 def test_other_files_are_refused(data: bytes, kind: str) -> None:
     with pytest.raises(ModelError, match=rf"is not a boilerplate model{kind}.*`boilerplate train`"):
         read_model_file(data)
+
+
+class Marker:
+    """Leaves a directory where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_nothing_in_a_file_is_executed(protocol: int, tmp_path: Path, run: Run, page: Path) -> None:
+    mark, path = tmp_path / "it-ran", tmp_path / "model.safetensors"
+    pickled = pickle.dumps(Marker(mark), protocol)
+    for data in (pickled, pack_ours({"format_version": 1, "info": pickled.decode("latin-1")}), pickled.ljust(5000)):
+        path.write_bytes(data)
+        with pytest.raises(ModelError):
+            Model.load(path)
+        with pytest.raises(ModelError):
+            Model.load(data)
+    if protocol == pickle.HIGHEST_PROTOCOL:
+        done = run("clean", page, "--model", path)
+        assert done.returncode == 2
+        assert b"a Python pickle, which is never loaded" in done.stderr
+        done = run("label", page, "--model", path)
+        assert done.returncode == 2
+    assert not mark.exists()
+    pickle.loads(pickled)
+    assert mark.exists(), "it would have run"
+
+
+def test_no_more_is_read_than_a_model_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "model"
+    with path.open("wb") as file:
+        file.truncate(2_000_000_000)  # without taking room
+    monkeypatch.setattr(model_file, "MAX_FILE_BYTES", 1_000_000)
+    tracemalloc.start()
+    with pytest.raises(ModelError, match="larger than"):
+        read_model_file(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize(("version", "remedy"), [(2, "update boilerplate, or train"), (0, ": train")])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Run
@@ -95,6 +98,32 @@ def test_explaining_the_largest_page_that_is_read(run: Run, tmp_path: Path) -> N
     assert b"Traceback" not in done.stderr
     if done.returncode == 0:
         assert (tmp_path / "overlay.html").stat().st_size < 20_000_000
+
+
+ENCODINGS = ("utf-8", "cp1251", "koi8-r", "shift_jis", "utf-16-le")
+#: Pages that are promised, and what makes each of them one.
+PROMISED: dict[str, Callable[[Any], bool]] = {
+    "200,000 nested divs": lambda page: page.count("<div>") == 200_000 and "</div>" not in page,
+    "a million siblings": lambda page: page.count("<p>") == 1_000_000,
+    "a million attributes": lambda page: len(set(re.findall(r" (a\d+)=1", page))) >= 999_999,
+    "50 MB of text": lambda page: max(map(len, page.split("<"))) > 50_000_000,
+    "100,000 tiny paragraphs": lambda page: page.count("<p>a</p>") == 100_000,
+    "everything unclosed": lambda page: page.count("<") > 70_000 and "</" not in page,
+    "39,000 duplicate ids": lambda page: page.count("id=x") == 39_000,
+    "surrogates in text": lambda page: len(re.findall("[\ud800-\udfff]", page)) >= 2000,
+    "five encodings in one page": lambda page: all("Чай".encode(name) in page for name in ENCODINGS),
+    "UTF-7": lambda page: b"+ADw-" in page,
+    "UTF-16 without a mark": lambda page: page[:2] == b"<\0" and len(page) > 200_000,
+    "overrides of direction": lambda page: page.count("\u202e") == 50_000,
+    "3 million entities": lambda page: page.count("&amp;") == 3_000_000,
+    "a script that never ends": lambda page: len(page.partition("<script>")[2]) > 15_000_000 and "</script" not in page,
+    "a style that never ends": lambda page: len(page.partition("<style>")[2]) > 15_000_000 and "</s" not in page,
+    "19 MB of null bytes": lambda page: page.count(b"\0") == 19_000_000,
+}
+
+
+def test_pages_are_as_nasty_as_their_names_say() -> None:
+    assert [name for name, holds in PROMISED.items() if not holds(PAGES[name]())] == []
 
 
 def test_formulas_that_never_end_are_looked_for_once() -> None:

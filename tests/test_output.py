@@ -19,8 +19,9 @@ from markdown_it import MarkdownIt
 from boilerplate import Block, LabelledPage, Model, label
 from boilerplate.errors import UsageError
 from boilerplate.labels import LABELS
-from boilerplate.output import FORMATS, markdown, render
-from boilerplate.output.characters import CONTROLS
+from boilerplate.output import FORMATS, addresses, markdown, records, render
+from boilerplate.output.addresses import Addresses
+from boilerplate.output.characters import CONTROLS, escape_controls
 from boilerplate.output.records import BLOCK_COLUMNS, PAGE_COLUMNS, csv_header, csv_rows, json_lines, json_text
 from boilerplate.structure import BlockForm, Kind
 from fuzz.oracles import unwanted_characters
@@ -516,3 +517,20 @@ def test_signs_by_the_million_are_escaped_in_a_pass() -> None:
     assert len(markdown._Writer().escape("<" * 2_000_000)) == 4_000_000
     # A match for each of them takes a second and more.
     assert time.process_time() - started < 0.3
+
+
+@given(st.dictionaries(st.text(st.characters(max_codepoint=127)), st.text(st.characters(max_codepoint=127)) | TEXT))
+@settings(max_examples=60, deadline=None)
+def test_plain_json_is_written_as_any_other(record: dict[str, str]) -> None:
+    text = json.dumps(record, ensure_ascii=False, indent=2)
+    assert records._written(text) == escape_controls(records.without_surrogates(text))
+
+
+@given(st.text(st.characters(max_codepoint=300) | st.sampled_from("/.:?#%"), max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_plain_addresses_are_written_as_any_other(model: Model, path: str) -> None:
+    page = label("<p>x", model=model)
+    assert page.layout is not None
+    address = Addresses(page.layout, "https://a.test/b/").resolve(f"c{path}")
+    assert not addresses._UNPRINTABLE.search(address)
+    assert address.startswith("https://") or not address

@@ -77,6 +77,32 @@ def test_addresses_without_a_scheme_lead_to_no_file_server(model: Model) -> None
     assert Addresses(page.layout, None).resolve("//tracker/x.png") == "https://tracker/x.png"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "\x01javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "java\tscript\r:alert(1)",
+        "\x00\x1f vbscript:x",
+        "data:text/html,<script>alert(1)</script>",
+        "file:///etc/passwd",
+        "blob:x",
+        "view-source:x",
+    ],
+)
+def test_addresses_that_run_something_are_left_out(address: str, model: Model) -> None:
+    page = label(PAGE, model=model)
+    assert page.layout is not None
+    for url in (None, "https://a.test/b"):
+        assert Addresses(page.layout, url).resolve(address) == ""
+    written = label(f"<p>Tea <a href='{html.html.escape(address)}'>is brewed</a>", model=model)
+    for output_format in ("markdown", "html", "json"):
+        assert "alert" not in written.render(output_format, LABELS)
+
+
 @given(st.text(alphabet="a&<>;lt\xa0\x85", max_size=400), st.integers(5, 40))
 @settings(max_examples=60, deadline=None)
 def test_long_texts_come_out_of_the_sanitiser_whole(text: str, length: int) -> None:

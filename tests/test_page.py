@@ -89,6 +89,15 @@ def test_no_charset(charset: str | None) -> None:
     assert decode("<p>größer".encode(), charset=charset) == ("<p>größer", "utf-8", ())
 
 
+@pytest.mark.parametrize("label", ["utf-7", "UTF-7", "unicode-1-1-utf-7", "x-utf-7"])
+def test_utf_7_is_no_encoding(label: str) -> None:
+    # Read as that, harmless letters become markup.
+    html = f"<meta charset={label}><p>+ADw-script+AD4-".encode()
+    for page in (parse(html, charset=label), parse(html), parse(html + b"\xff", charset=label)):
+        assert "+ADw-script+AD4-" in text_of(page)
+        assert not page.root.xpath("//script")
+
+
 @pytest.mark.parametrize(
     ("codec", "label", "name", "text"),
     [

@@ -118,6 +118,11 @@ def test_figures_are_those_of_the_default_model() -> None:
             assert re.search(rf"\| {row['page_type']} \| {row['pages']} \| {row['f1']:.3f} \|", table), row
 
 
+def test_an_overlay_is_shown() -> None:
+    (place,) = re.findall(r"!\[[^\]]*overlay[^\]]*\]\((docs/images/[^)]+\.png)\)", README)
+    assert (ROOT / place).read_bytes().startswith(b"\x89PNG")
+
+
 def test_ci_runs_the_commands_of_the_readme() -> None:
     commands = re.findall(r"^python -m pip install .*$", README, re.M)
     assert len(commands) == 2

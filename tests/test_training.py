@@ -116,6 +116,23 @@ def test_a_model_without_a_scorer_is_refused(model: Model, tmp_path: Path) -> No
         load_model(path)
 
 
+def test_a_model_of_other_shapes_is_refused(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    model.save(path)
+    arrays, header = read_model_file(path)
+    values, scale = arrays["scorer.words.values"], arrays["scorer.words.scale"]
+    for name, odd in (
+        ("values", values[:-1]),
+        ("values", values[:, :-1]),
+        ("values", values.astype(np.float32)),
+        ("scale", scale[:-1]),
+        ("scale", scale.astype(np.float64)),
+    ):
+        write_model_file(path, {**arrays, f"scorer.words.{name}": odd}, header)
+        with pytest.raises(ModelError, match=r"(weights|scales) for 'words' are missing or of another shape"):
+            load_model(path)
+
+
 def test_scorers_learn_words(examples: list[Example]) -> None:
     design = ScorerDesign(examples)
     scorers = fit_scorers(design, np.ones(len(examples), dtype=bool))

@@ -105,6 +105,13 @@ def test_what_is_refused(server: Server, path: str, message: str) -> None:
     assert "\x1b" not in str(caught.value)
 
 
+@pytest.mark.parametrize("most", [1, 4])
+def test_redirects_are_counted(server: Server, most: int) -> None:
+    with pytest.raises(FetchError, match=f"redirects more than {most} times"):
+        fetcher(max_redirects=most).fetch(at(server, "/loop"))
+    assert server.paths.count("/loop") == most + 1
+
+
 @pytest.mark.parametrize("path", ["/slow-drip", "/slow-head", "/silent"])
 def test_time_is_limited_however_it_is_wasted(server: Server, path: str) -> None:
     started = time.monotonic()

@@ -75,7 +75,11 @@ class Addresses:
         # Opened from a disk, an address without a scheme would lead to a file server of that name.
         full = f"https:{full}" if full.startswith("//") else full
         self._room -= len(full)
-        return _UNPRINTABLE.sub(_percent, full) if self._room >= 0 else ""
+        if self._room < 0:
+            return ""
+        # Most addresses are plain, and tens of thousands of long ones are looked at faster than searched.
+        plain = full.isascii() and full.isprintable() and " " not in full
+        return full if plain else _UNPRINTABLE.sub(_percent, full)
 
     def fragment(self, address: str) -> str:
         """The place on this page that an address leads to; empty if it leads elsewhere or to the page as a whole."""

@@ -46,6 +46,8 @@ _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 _SET_DIVIDER = re.compile(r",\s+")
 #: Characters that all links of a page may take as they are written down.
 _MAX_LINKS = 20_000_000
+#: Formulas in running text that are told from it on a page. Of more, the rest is text.
+_MAX_FORMULAS = 50_000
 _TINY = frozenset({"0", "1", "2", "0px", "1px", "2px"})
 
 
@@ -104,6 +106,7 @@ class Pieces:
         self._inline, self.standing = self._objects()
         self._said: set[int] = set()
         self._room = _MAX_LINKS
+        self._formulas_left = _MAX_FORMULAS
         self.notes: dict[int, str] = {}
 
     def nodes_of(self, number: int) -> range:
@@ -318,7 +321,9 @@ class Pieces:
                     display = self._layout.attributes[style.math].get("display") == "block"
                     runs.append(_math(self._tex[style.math], display, run))
             elif run.kind == "text" and "code" not in run.marks and _may_hold_formula(run.text):
-                runs += _delimited(run)
+                cut = _delimited(run, self._formulas_left)
+                self._formulas_left -= sum(piece.kind == "math" for piece in cut)
+                runs += cut
             else:
                 runs.append(run)
         if waiting[0] >= 0:
@@ -456,7 +461,8 @@ class Pieces:
 
 def _same(text: str, node: str) -> bool:
     """Whether a block's text is all of a text node, but for white space within."""
-    return text == text.strip() and text.split() == node.split()
+    # Seldom word by word, as lists of millions of words take hundreds of megabytes.
+    return text == text.strip() and (text == node.strip() or text.split() == node.split())
 
 
 def _run(text: str, style: _Style, block: int) -> Run:
@@ -481,17 +487,20 @@ def _balanced(tex: str) -> bool:
     return depth == 0
 
 
-def _delimited(run: Run) -> list[Run]:
-    """A run cut at the formulas in it; plain text keeps them as the page has them."""
+def _delimited(run: Run, most: int) -> list[Run]:
+    """A run cut at the formulas in it, as many as may be; plain text keeps them as the page has them."""
     found: list[Run] = []
     position = 0
     for match in _DELIMITED.finditer(run.text):
+        if not most:
+            break
         tex = " ".join((match[1] or match[2] or match[3]).split())
         if not _is_tex(tex):
             continue
         if match.start() > position:
             found.append(run.with_text(run.text[position : match.start()]))
         found.append(replace(run, text=match[0], kind="math", value=tex, display=match[1] is None))
+        most -= 1
         position = match.end()
     if position < len(run.text):
         found.append(run.with_text(run.text[position:]))

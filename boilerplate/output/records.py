@@ -304,6 +304,9 @@ def json_lines(records: Iterable[Mapping[str, Any]]) -> str:
 
 def _written(json_of_record: str) -> str:
     # Paths and names of files are written as they are, so control characters may be left in them.
+    # Of ASCII, JSON itself escapes all that is to be escaped but one.
+    if json_of_record.isascii() and "\x7f" not in json_of_record:
+        return json_of_record
     return escape_controls(without_surrogates(json_of_record))
 
 
