@@ -27,8 +27,8 @@ _WIDE = 0x2E80
 _SEPARATOR = "\x00"
 #: Characters that are hashed at a time: what is made of them on the way stays in the cache.
 _PORTION_CHARS = 50_000
-#: Characters that are read of all texts together, thirty times what any of 2,200 public pages has; of more, less is read
-#: of each.
+#: Characters that are read of all texts together, thirty times what the largest public pages have; of more, less is
+#: read of each.
 _MAX_CHARS = 3_000_000
 #: N-grams whose weights are looked up at a time, for the same reason.
 _GRAMS_AT_ONCE = 16_000
