@@ -13,6 +13,7 @@ import datetime
 import json
 import re
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -117,7 +118,8 @@ def run(directory: Path, target: str, seconds: float) -> Session:
         executions=int(counts[-1]) if counts else 0,
         processor_seconds=round(_processor_seconds() - before, 1),
         reached=int(reached[-1]) if reached else 0,
-        finding=ended.returncode != 0,
+        # What is ended from outside has found nothing.
+        finding=ended.returncode not in (0, -signal.SIGINT, -signal.SIGTERM),
         date=f"{now:%Y-%m-%d}",
         code=code,
     )

@@ -131,6 +131,8 @@ def test_nothing_without_the_token(client: Client, path: str) -> None:
         {"origin": f"http://{HOST}:1PORT"},
         {"origin": ORIGIN, "sec-fetch-site": "cross-site"},
         {"origin": ORIGIN, "host": "evil.example:PORT"},
+        # A page whose own name leads to this machine by now.
+        {"origin": "http://evil.example:PORT", "host": "evil.example:PORT"},
         {"origin": ORIGIN, "content-type": "text/plain"},
     ],
 )

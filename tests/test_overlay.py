@@ -17,8 +17,11 @@ from conftest import PAGE, ROOT, Run
 from lxml import html as lxml_html
 
 from boilerplate import Model, label
+from boilerplate.blocks import segment
 from boilerplate.errors import UsageError
 from boilerplate.labels import LABELS
+from boilerplate.page import parse
+from boilerplate.rendering import snapshot
 from boilerplate.rendering.snapshot import _without_loads
 from fuzz.oracles import check_overlay
 
@@ -109,6 +112,14 @@ def test_pages_without_text_and_without_tree(model: Model) -> None:
 )
 def test_style_sheets_load_nothing(style: str, left: str) -> None:
     assert _without_loads(style) == left
+
+
+def test_drawings_keep_their_looks() -> None:
+    looks = {"font-style": "italic", "stroke-linejoin": "round", "stroke-linecap": "round", "marker-start": "url(#a)"}
+    acts = {"onload": "x()", "marker-end": "url(http://x/a.svg#b)", "style": "fill:url(http://x/y)"}
+    given = " ".join(f'{name}="{value}"' for name, value in (looks | acts).items())
+    shown = snapshot(segment(parse(f"<svg><path {given} d='M0 0'/></svg><p>Text</p>")))
+    assert {"d": "M0 0", "style": "fill:none", **looks} in shown.attributes
 
 
 def luminance(colour: str) -> float:

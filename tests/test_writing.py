@@ -25,6 +25,7 @@ from boilerplate.files import remove_leftovers
 from boilerplate.inputs import Source
 from boilerplate.output import Options
 from boilerplate.writing import Run, Writer, open_writer
+from boilerplate.writing.documents import FileNames
 from boilerplate.writing.shards import ShardSize
 
 COLUMNS = outcome_columns(Options())
@@ -257,3 +258,28 @@ def test_run_identity() -> None:
     assert Run.of("a", 1).identity == RUN.identity
     assert Run.of("a", 2).identity != RUN.identity
     assert Run.of("a", 1, restart=True).identity == RUN.identity
+
+
+@pytest.mark.parametrize(
+    ("relative", "name"),
+    [
+        ("../../etc/passwd", "etc/passwd.txt"),
+        ("/etc/passwd.html", "etc/passwd.txt"),
+        ("a/../../b.html.gz", "a/b.txt"),
+        ("..", "page.txt"),
+        ("/", "page.txt"),
+        ("", "page.txt"),
+        ("../..html", "..txt"),
+    ],
+)
+def test_names_of_files_lead_downwards(relative: str, name: str, tmp_path: Path) -> None:
+    found = FileNames(".txt").of(Source("x", relative))
+    assert found == name
+    assert (tmp_path / found).resolve().is_relative_to(tmp_path)
+
+
+@given(st.text(st.sampled_from("./\\~ab\0") | st.characters(), max_size=20))
+def test_no_name_leads_out(relative: str) -> None:
+    found = Path(FileNames(".txt").of(Source("x", relative)))
+    assert not found.is_absolute()
+    assert ".." not in found.parts

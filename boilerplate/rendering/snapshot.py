@@ -45,10 +45,10 @@ _SVG_ATTRIBUTES = _names(
     "class clip-path clip-rule clipPathUnits cx cy d dx dy fill fill-opacity fill-rule font-family font-size font- "
     "style font-weight fx fy gradientTransform gradientUnits height id letter-spacing marker-end marker-mid marker- "
     "start markerHeight markerUnits markerWidth mask maskContentUnits maskUnits offset opacity orient overflow "
-    "pathLength patternContentUnits patternTransform patternUnits points preserveAspectRatio r refX refY rotate rx "
-    "ry spreadMethod stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap stroke- "
-    "linejoin stroke-miterlimit stroke-opacity stroke-width style text-anchor transform vector-effect version "
-    "viewBox visibility width x x1 x2 y y1 y2"
+    "pathLength patternContentUnits patternTransform patternUnits points preserveAspectRatio r refX refY rotate rx ry "
+    "spreadMethod stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin "
+    "stroke-miterlimit stroke-opacity stroke-width style text-anchor transform vector-effect version viewBox "
+    "visibility width x x1 x2 y y1 y2"
 )
 _SVG_TAGS = _names(
     "circle clipPath defs desc ellipse foreignObject g line linearGradient marker mask path pattern polygon "
