@@ -5,6 +5,7 @@ extruct reads the same and RDFa too, but brings an RDF database along; what is w
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections import deque
@@ -14,7 +15,12 @@ from typing import Any
 
 from lxml import etree
 
-__all__ = ["CONTENT_TYPES", "first_texts", "json_ld", "meta_tags", "microdata", "types_of"]
+from boilerplate.words import collapse_spaces
+
+__all__ = ["CONTENT_TYPES", "MAX_TEXT", "first_texts", "json_ld", "meta_tags", "microdata", "text_of", "types_of"]
+
+#: Characters of a value that is taken.
+MAX_TEXT = 2000
 
 #: A page's scripts may hold this many characters of JSON-LD; what is beyond is not read.
 _MAX_JSON = 2_000_000
@@ -170,3 +176,9 @@ def first_texts(element: etree._Element, max_nodes: int, max_chars: int) -> list
         if room < 0 or number > 2 * max_nodes:
             return None
     return texts
+
+
+def text_of(value: Any) -> str:
+    """A value of JSON-LD as text; some pages escape it as HTML once more."""
+    value = value[0] if isinstance(value, list) and value else value
+    return collapse_spaces(html.unescape(value[: 2 * MAX_TEXT]))[:MAX_TEXT] if isinstance(value, str) else ""

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from boilerplate.metadata.declared import CONTENT_TYPES, first_texts, json_ld, meta_tags, microdata, types_of
+from boilerplate.metadata.dates import day_in, day_of_address
+from boilerplate.metadata.declared import (
+    CONTENT_TYPES,
+    MAX_TEXT,
+    first_texts,
+    json_ld,
+    meta_tags,
+    microdata,
+    text_of,
+    types_of,
+)
+from boilerplate.metadata.names import declared_names, family_name_last, names_in, names_of_byline
 from boilerplate.metadata.record import Metadata
 from boilerplate.metadata.shown import shown_date
+from boilerplate.metadata.titles import is_site, parts_after_first, without_site
 from boilerplate.output.addresses import Addresses
 from boilerplate.output.document import Options, Run
 from boilerplate.output.pieces import Pieces
@@ -25,48 +35,38 @@ if TYPE_CHECKING:
 
 __all__ = ["read_metadata"]
 
-_MAX_TEXT = 2000
 #: Dates are looked for in this many characters of a page.
 _MAX_SEARCHED = 2_000_000
-_MAX_NAME = 80
-#: Characters of an element that is a byline rather than a box about an author, and how much of it is looked at.
-_MAX_BYLINE = 120
-_MAX_BYLINE_NODES, _MAX_BYLINE_SOURCE = 100, 2000
-#: Characters of a text that is taken for names, and main headings that are compared with the titles declared.
-_MAX_NAMES = 1000
+#: Main headings that are compared with the titles declared.
 _MAX_HEADINGS = 100
+#: How much of an element is looked at that may be a byline: nodes, and characters of its source.
+_MAX_BYLINE_NODES, _MAX_BYLINE_SOURCE = 100, 2000
+_BYLINE_NAMES = re.compile(r"(?:^|[\s_-])(?:author|byline|auteur|autor|writer)(?:$|[\s_-]|name)", re.IGNORECASE)
 #: Elements around another one that are looked at.
 _MAX_LEVELS = 50
-_ADDRESS = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
-_TITLE_DIVIDER = re.compile(r"\s+[|\-–—•·»«:/>]+\s+|\s*[|｜]\s*|\s*[»«]\s*")
-#: What is left of a title where one of its parts is empty, as in ``| Site``.
-_EDGE_DIVIDER = re.compile(r"^\s*[|｜\-–—•·»«:>]+\s+|\s+[|｜\-–—•·»«>]+\s*$")
-_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
-_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d)[/-]([0-3]?\d)(?=[/-])")
-_NAME_DIVIDER = re.compile(r"\s*(?:[;,|&/、，；]|\s[•·»–—]\s|\s(?:and|und|et|y|e|og|och|en|и|та|ve)\s)\s*")
-#: What stands between the names of a byline, as a text of its own.
-_BETWEEN_NAMES = re.compile(r"[\s,;&/|]+|\s*,?\s*(?:and|und|et|y|e|og|och|en|и|та|ve)\s*")
-#: What bylines begin with.
-_BY = re.compile(
-    r"^(?:(?:(?:written|posted|published|created|submitted|recipe|story|words|article|text)\s+)?by|text|words|authors?"
-    r"|von|par|por|di|da|door|av|af|od|από|автор|מאת|بقلم|作者|文|記者|记者)(?:\s*[:：]\s*|\s+|(?<=文)[/／])",
-    re.IGNORECASE,
-)
-_NO_NAME = re.compile(r"https?:|www\.|@|\d{3,}|[<>{}]", re.IGNORECASE)
-#: Bylines often go on with a date, and credits of pictures look like some.
-_NUMBER = re.compile(r"(?<!\w)\d{1,2}(?!\w)")
-_NO_BYLINE = re.compile(r"[:：(（]")
-#: Helpers and agencies beside a name: a comma among them is none between names.
-_ASIDE = re.compile(r"\s*[(（][^()（）]*[,;&、，；][^()（）]*[)）]")
-_FAMILY_NAME_FIRST = re.compile(r"([^,;]+),\s*([^,;]+)")
 #: A heading shares at least this part of all words with the title that the page declares.
 _LEAST_IN_COMMON = 0.15
-_GENERIC = frozenset(
-    {"admin", "administrator", "editor", "staff", "unknown", "author", "authors", "by", "user", "guest", "none", "null"}
+#: Names of meta tags that say when a page was published, and changed, the most trustworthy first.
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "citation_publication_date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date",
+    "sailthru.date",
+    "article.published",
+    "publishdate",
+    "pubdate",
+    "published_time",
+    "date",
 )
-_BYLINE_NAMES = re.compile(r"(?:^|[\s_-])(?:author|byline|auteur|autor|writer)(?:$|[\s_-]|name)", re.IGNORECASE)
-_EARLIEST = 1990
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
 
+#: A value, empty for none, and where it comes from.
 Candidate = tuple[str, str]
 
 
@@ -136,31 +136,31 @@ class _Reader:
         yield from self._meta_values(("og:site_name",), "open-graph")
         publisher = self._content.get("publisher")
         if isinstance(publisher, dict):
-            yield _text(publisher.get("name")), "json-ld"
+            yield text_of(publisher.get("name")), "json-ld"
         for item in self._items:
             if "WebSite" in types_of(item):
-                yield _text(item.get("name")), "json-ld"
+                yield text_of(item.get("name")), "json-ld"
         yield from self._meta_values(("application-name",), "meta")
 
     def _titles(self, site: str) -> Iterator[Candidate]:
-        declared = [_text(self._content.get("headline")), *self._meta.get("og:title", ())]
+        declared = [text_of(self._content.get("headline")), *self._meta.get("og:title", ())]
         declared += [*self._meta.get("twitter:title", ()), self._title_element()]
         site = site or self._site_in_its_head(declared)
-        heading = self._heading([_without_site(d, site) for d in declared if d], site)
+        heading = self._heading([without_site(d, site) for d in declared if d], site)
         if heading:
             yield heading, "blocks"
-        yield _text(self._content.get("headline")), "json-ld"
+        yield text_of(self._content.get("headline")), "json-ld"
         for names, source in ((("og:title",), "open-graph"), (("twitter:title", "dc.title", "citation_title"), "meta")):
             for value, _ in self._meta_values(names, source):
-                yield _without_site(value, site), source
-        yield _without_site(self._title_element(), site), "html"
+                yield without_site(value, site), source
+        yield without_site(self._title_element(), site), "html"
         yield next((b.text for b in self._page.blocks if b.form.kind is Kind.HEADING), ""), "blocks"
 
     def _title_element(self) -> str:
         root = self._root
         for element in root.iter("title") if root is not None else ():
             if next(element.iterancestors("svg"), None) is None:
-                return collapse_spaces("".join(map(str, element.itertext()))[: 2 * _MAX_TEXT])[:_MAX_TEXT]
+                return collapse_spaces("".join(map(str, element.itertext()))[: 2 * MAX_TEXT])[:MAX_TEXT]
         return ""
 
     def _heading(self, declared: list[str], site: str) -> str:
@@ -170,9 +170,9 @@ class _Reader:
         best: tuple[float, str] = (0.0, "")
         for block in headings:
             text = self._heading_text(block)
-            if _is_site(text, site):
+            if is_site(text, site):
                 continue
-            words = set(split_words(text[:_MAX_TEXT]))
+            words = set(split_words(text[:MAX_TEXT]))
             common = max((len(words & other) / len(words | other) for other in wanted if words), default=0.0)
             covered = any(len(words & other) >= 0.6 * len(words) for other in wanted)
             if covered and common > max(best[0], _LEAST_IN_COMMON):
@@ -181,7 +181,7 @@ class _Reader:
             return best[1]
         # A heading that says something else than all that is declared is that of a part, or a slogan.
         texts = (self._heading_text(b) for b in headings if not wanted)
-        return next((text for text in texts if not _is_site(text, site)), "")
+        return next((text for text in texts if not is_site(text, site)), "")
 
     def _main_headings(self) -> list[Block]:
         found = (b for b in self._page.blocks if b.form.kind is Kind.HEADING and b.form.level == 1 and not b.hidden)
@@ -189,7 +189,7 @@ class _Reader:
 
     def _site_in_its_head(self, declared: list[str]) -> str:
         """The name of the site, if it is a heading above the content and a part of the declared titles."""
-        parts = {tuple(split_words(part)) for text in declared for part in _TITLE_DIVIDER.split(text)[1:] if part}
+        parts = {tuple(split_words(part)) for text in declared for part in parts_after_first(text)}
         for block in self._main_headings():
             text = self._heading_text(block)
             if not block.is_main and block.label != "article" and tuple(split_words(text)) in parts:
@@ -208,8 +208,8 @@ class _Reader:
     def _authors(self, site: str) -> tuple[tuple[str, ...], str]:
         publisher: tuple[tuple[str, ...], str] = ((), "")
         for texts, source in self._author_candidates():
-            found = _names(texts)
-            people = tuple(name for name in found if not _is_site(name, site))
+            found = names_in(texts)
+            people = tuple(name for name in found if not is_site(name, site))
             if people:
                 return people, source
             if found and not publisher[0]:
@@ -217,11 +217,10 @@ class _Reader:
         return publisher
 
     def _author_candidates(self) -> Iterator[tuple[list[str], str]]:
-        yield _people(self._content.get("author"), self._items), "json-ld"
-        yield _people([i.get("author") for i in self._items if i.get("author")], self._items), "json-ld"
+        yield declared_names(self._content.get("author"), self._items), "json-ld"
+        yield declared_names([i.get("author") for i in self._items if i.get("author")], self._items), "json-ld"
         # Libraries write the family name first.
-        names = [name[:_MAX_NAMES] for name in self._meta.get("citation_author", ())]
-        yield [_FAMILY_NAME_FIRST.sub(r"\2 \1", name) for name in names], "meta"
+        yield [family_name_last(name) for name in self._meta.get("citation_author", ())], "meta"
         for name in ("author", "parsely-author", "dc.creator", "dcterms.creator", "sailthru.author"):
             yield list(self._meta.get(name, ())), "meta"
         for name in ("article:author", "og:article:author"):
@@ -246,7 +245,7 @@ class _Reader:
             # Forms for comments have a field for their author's name.
             if _BYLINE_NAMES.search(names) and not _in_form(element):
                 texts = first_texts(element, _MAX_BYLINE_NODES, _MAX_BYLINE_SOURCE) or ()
-                found = _byline([collapse_spaces(text) for text in texts[:20]])
+                found = names_of_byline([collapse_spaces(text) for text in texts[:20]])
                 if found:
                     return found
         return []
@@ -254,23 +253,21 @@ class _Reader:
     # --- dates -----------------------------------------------------------------------------------------------------
 
     def _dates(self, name: str, metas: tuple[str, ...], *, first: bool) -> Iterator[Candidate]:
-        yield _date(_text(self._content.get(name))), "json-ld"
+        yield day_in(text_of(self._content.get(name))), "json-ld"
         for item in self._items:
             if set(types_of(item)) & set(CONTENT_TYPES):
-                yield _date(_text(item.get(name))), "json-ld"
+                yield day_in(text_of(item.get(name))), "json-ld"
         for value, _ in self._meta_values(metas, "meta"):
-            yield _date(value), "meta"
+            yield day_in(value), "meta"
         for value in self._props.get(name, ()):
-            yield _date(value), "microdata"
+            yield day_in(value), "microdata"
         if not first or self._root is None:
             return
         for element in self._root.iter("time"):
             if element.get("datetime") and ({"published", "entry-date"} & set((element.get("class") or "").split())):
-                yield _date(element.get("datetime") or ""), "html"
+                yield day_in(element.get("datetime") or ""), "html"
         url = self._page.url or _first(self._canonicals())[0]
-        found = _URL_DATE.search(url)
-        if found:
-            yield _iso(*map(int, found.groups())), "url"
+        yield day_of_address(url), "url"
         yield shown_date(self._page.blocks, self._headline(), self._page.language), "blocks"
         yield self._searched(), "htmldate"
 
@@ -310,14 +307,14 @@ class _Reader:
         yield self._page.language, "html"
         for value in ("content-language", "dc.language", "language"):
             yield from self._meta_values((value,), "meta")
-        yield _text(self._content.get("inLanguage")), "json-ld"
+        yield text_of(self._content.get("inLanguage")), "json-ld"
         for value, source in self._meta_values(("og:locale",), "open-graph"):
             yield value.replace("_", "-"), source
 
     def _descriptions(self) -> Iterator[Candidate]:
         yield from self._meta_values(("og:description",), "open-graph")
         yield from self._meta_values(("description", "twitter:description", "dc.description"), "meta")
-        yield _text(self._content.get("description")), "json-ld"
+        yield text_of(self._content.get("description")), "json-ld"
 
     def _canonicals(self) -> Iterator[Candidate]:
         root = self._root
@@ -334,7 +331,7 @@ class _Reader:
             yield self._absolute(value), source
         image = self._content.get("image")
         image = image[0] if isinstance(image, list) and image else image
-        yield self._absolute(_text(image.get("url") if isinstance(image, dict) else image)), "json-ld"
+        yield self._absolute(text_of(image.get("url") if isinstance(image, dict) else image)), "json-ld"
 
     def _absolute(self, address: str) -> str:
         return self._addresses.resolve(address) if self._addresses is not None else ""
@@ -350,144 +347,10 @@ def _in_form(element: etree._Element) -> bool:
     return any(above.tag == "form" for above in islice(element.iterancestors(), _MAX_LEVELS))
 
 
-_PUBLISHED = (
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "parsely-pub-date",
-    "citation_publication_date",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dcterms.created",
-    "dc.date",
-    "sailthru.date",
-    "article.published",
-    "publishdate",
-    "pubdate",
-    "published_time",
-    "date",
-)
-_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
-
-
 def _first(candidates: Iterable[Candidate]) -> Candidate:
+    """The first candidate that is not empty."""
     for value, source in candidates:
-        text = collapse_spaces(value)[:_MAX_TEXT]
+        text = collapse_spaces(value)[:MAX_TEXT]
         if text:
             return text, source
     return "", ""
-
-
-def _text(value: Any) -> str:
-    """A value of JSON-LD as text; some pages escape it as HTML once more."""
-    import html
-
-    value = value[0] if isinstance(value, list) and value else value
-    return collapse_spaces(html.unescape(value[: 2 * _MAX_TEXT]))[:_MAX_TEXT] if isinstance(value, str) else ""
-
-
-def _without_site(title: str, site: str) -> str:
-    """A title without the site's name before or after it."""
-    title = _EDGE_DIVIDER.sub("", title)
-    parts = [(m.start(), m.end()) for m in _TITLE_DIVIDER.finditer(title)]
-    if not parts:
-        return title
-    head, tail = title[: parts[-1][0]].strip(), title[parts[-1][1] :].strip()
-    first, rest = title[: parts[0][0]].strip(), title[parts[0][1] :].strip()
-    if site and head and _same(tail, site):
-        return head
-    if site and rest and _same(first, site):
-        return rest
-    # Names of sites are short; the longer part is the title.
-    return head if len(tail.split()) <= 3 < len(split_words(head)) and len(tail) < len(head) else title
-
-
-def _same(one: str, other: str) -> bool:
-    a, b = "".join(split_words(one)), "".join(split_words(other))
-    return bool(a) and (a in b or b in a)
-
-
-def _people(value: Any, items: list[dict[str, Any]]) -> list[str]:
-    found: list[str] = []
-    waiting = deque([value])
-    while waiting and len(found) < 20:
-        item = waiting.popleft()
-        if isinstance(item, list):
-            waiting += item[:20]
-        elif isinstance(item, str):
-            found.append(_text(item))
-        elif isinstance(item, dict):
-            if not item.get("name") and "@id" in item:
-                item = next((i for i in items if i.get("@id") == item["@id"] and i.get("name")), item)
-            name = item.get("name")
-            found += [_text(n) for n in name] if isinstance(name, list) else [_text(name)]
-    return found
-
-
-def _is_site(name: str, site: str) -> bool:
-    return bool(site) and split_words(name) == split_words(site)
-
-
-def _byline(texts: list[str]) -> list[str]:
-    """Names in the pieces of a byline: the first one with a name, and what follows it after a comma or an ``and``."""
-    if sum(map(len, texts)) > _MAX_BYLINE:
-        return []
-    found: list[str] = []
-    goes_on = True
-    for text in filter(None, texts):
-        if _NO_BYLINE.search(_BY.sub("", text)):
-            break
-        if _BETWEEN_NAMES.fullmatch(text) or _BY.fullmatch(f"{text} "):
-            goes_on = True
-            continue
-        names = [name for name in _names([text]) if not _NUMBER.search(name)]
-        if found and not (goes_on and names):
-            break
-        found += names
-        goes_on = not found or text.endswith((",", "&"))
-    return found
-
-
-def _names(texts: Iterable[str]) -> list[str]:
-    """Names of people in bylines."""
-    found: list[str] = []
-    for text in texts:
-        if _ADDRESS.match(text):
-            continue
-        capital = False
-        for part in _NAME_DIVIDER.split(_BY.sub("", _ASIDE.sub("", collapse_spaces(text[:_MAX_NAMES])))):
-            name = _BY.sub("", part).strip(" .:–—-•·")
-            if name.count("(") != name.count(")") or name.startswith("("):
-                name = name.strip(" .:–—-•·()")
-            plain = name.casefold()
-            # After a name what begins with a small letter says what the person does.
-            if capital and name[:1].islower():
-                continue
-            capital = capital or name[:1].isupper()
-            if not name or len(name) > _MAX_NAME or len(name.split()) > 6 or _NO_NAME.search(name):
-                continue
-            if plain in _GENERIC or plain in (n.casefold() for n in found) or not any(map(str.isalpha, name)):
-                continue
-            found.append(name)
-    return found[:20]
-
-
-def _date(text: str) -> str:
-    """A date as ``YYYY-MM-DD``; empty if there is none."""
-    found = _ISO_DATE.search(text[:100])
-    if found:
-        return _iso(*map(int, found.groups()))
-    if not any(map(str.isdigit, text)) or len(text) > 60:
-        return ""
-    from email.utils import parsedate_tz
-
-    parsed = parsedate_tz(text)
-    return _iso(*parsed[:3]) if parsed else ""
-
-
-def _iso(year: int, month: int, day: int) -> str:
-    try:
-        found = date(year, month, day)
-    except ValueError:
-        return ""
-    return found.isoformat() if _EARLIEST <= year <= date.today().year + 1 else ""
