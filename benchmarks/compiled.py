@@ -24,12 +24,13 @@ from speed import parse_with_lxml, read_pages, seconds_of
 
 import boilerplate
 from boilerplate import features
-from boilerplate.blocks import _read, segment
+from boilerplate.blocks import segment
 from boilerplate.features import scores
 from boilerplate.features.hashing import HashedWeights, code_points
 from boilerplate.features.links import link_texts, nearest_link
 from boilerplate.features.view import PageView
 from boilerplate.model.model import Look
+from boilerplate.nodes import read_tree
 from boilerplate.page import decode, parse
 
 _LENGTHS = {"words": (3, 5), "names": (4, 4), "target": (4, 4)}
@@ -141,7 +142,7 @@ def parts(data: bytes, url: str | None, model: boilerplate.Model, c: InC) -> dic
 
     return {
         "tree into tables": (
-            lambda: [len(_read(page.root)[0].tags)],
+            lambda: [len(read_tree(page.root)[0].tags)],
             lambda: [c.read_tree(page.root, table.n_elements, 4 * len(data) + 100_000)],
         ),
         "n-grams hashed and scored": (python_scores, c_scores),

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["distinct", "mixed"]
+__all__ = ["BoolArray", "Int32Array", "distinct", "mixed"]
+
+BoolArray = NDArray[np.bool_]
+Int32Array = NDArray[np.int32]
 
 
 def distinct(values: NDArray[Any]) -> NDArray[Any]:

@@ -10,50 +10,22 @@ sums rather than a walk.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
+from boilerplate.arrays import BoolArray, Int32Array
+from boilerplate.nodes import Elements, Texts, read_tree
 from boilerplate.page import Page
+from boilerplate.tags import ITEM_TAGS, PARAGRAPH_TAGS
 from boilerplate.words import UNSPACED_RANGES, collapse_spaces
 
 __all__ = ["BlockTable", "segment"]
 
 
-def _tags(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-IntArray = NDArray[np.int32]
-BoolArray = NDArray[np.bool_]
-
-#: Elements whose content is never text of the page.
-SKIPPED_TAGS = _tags(
-    "script style head title meta link base svg iframe noembed object applet canvas map area audio video param textarea"
-)
-#: Elements without content that libxml2 does not know as such: what follows one stands inside it in the tree.
-UNCLOSED_TAGS = _tags("embed source track")
-#: Phrasing elements: they neither start nor end a block. Unknown elements outside a paragraph do.
-INLINE_TAGS = (
-    _tags(
-        "a abbr acronym b bdi bdo big blink cite code data del dfn em font i img ins kbd mark math nobr o:p "
-        "output picture q rb rp rt rtc ruby s samp small span strike strong sub sup time tt u var wbr "
-        "maction mfenced mfrac mi mn mo mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr "
-        "munder munderover semantics annotation"
-    )
-    | UNCLOSED_TAGS
-)
-#: Within these a custom element is part of the sentence, and inline children are never items of a list.
-PARAGRAPH_TAGS = _tags("p h1 h2 h3 h4 h5 h6 pre blockquote dt figcaption caption summary legend address")
-#: Inline elements that makers of pages use as boxes when several of them stand side by side.
-ITEM_TAGS = _tags("a span b strong font time small em i")
-#: White space is kept in these.
-PREFORMATTED_TAGS = _tags("pre listing xmp plaintext")
-CODE_TAGS = _tags("pre code kbd samp tt math")
 #: Longest path that is written step by step, in characters. Those of real pages have a few hundred; without an end, the
 #: paths of a page that nests 2,000 levels would take a gigabyte.
 MAX_XPATH_CHARS = 1000
@@ -61,9 +33,6 @@ MAX_XPATH_CHARS = 1000
 MAX_TAGS_ABOVE = 100
 _CURRENCIES = frozenset("$€£¥₩₹₽₺₴₫฿₪")
 _CLOSING = frozenset(".!?…»”\"')]。！？」』")
-
-#: Spaces that are characters of the text rather than layout of the source.
-_KEPT_SPACE = re.compile(r"[^\S\x00-\x9f\u2028\u2029]")
 
 #: Scripts in which a line of the source ends anywhere within a sentence: there a line break is no space (CSS Text 3,
 #: segment break transformation). What the pattern finds has such a character, or punctuation as wide as one, on both
@@ -118,22 +87,22 @@ class BlockTable:
     page: Page
     tags: list[str]
     attributes: list[dict[str, str]]
-    parent: IntArray
-    end: IntArray
-    depth: IntArray
-    step: IntArray
+    parent: Int32Array
+    end: Int32Array
+    depth: Int32Array
+    step: Int32Array
     has_twins: BoolArray
     inline: BoolArray
-    first_node: IntArray
-    last_node: IntArray
+    first_node: Int32Array
+    last_node: Int32Array
     node_text: list[str]
-    node_owner: IntArray
-    node_block: IntArray
+    node_owner: Int32Array
+    node_block: Int32Array
     text: list[str]
-    container: IntArray
-    inner: IntArray
+    container: Int32Array
+    inner: Int32Array
     inline_item: BoolArray
-    line_breaks: IntArray
+    line_breaks: Int32Array
     tag_names: list[str]
     tag_codes: NDArray[np.int64]
 
@@ -248,7 +217,7 @@ class BlockTable:
             values.append(open_[-1][1])
         return np.repeat(np.array(values, dtype=np.int64), np.diff(starts, append=self.n_elements))
 
-    def flag_within(self, elements: Sequence[int] | IntArray) -> BoolArray:
+    def flag_within(self, elements: Sequence[int] | Int32Array) -> BoolArray:
         """Whether each element is one of the given elements or lies inside one.
 
         Returns
@@ -280,14 +249,7 @@ def _step_name(tag: str) -> str:
     return f"*[name()=concat({parts})]"
 
 
-_NO_ATTRIBUTES: dict[str, str] = {}
-#: Names and values of an element's attributes; of parsed pages they are text.
-_attribute_items = cast("Callable[[etree._Element], list[tuple[str, str]]]", etree._Element.items)
-
-_HAS_WORD = re.compile(r"[^\W_]")
-
-
-def _places_among_twins(parent: IntArray, codes: NDArray[np.int64], n_tags: int) -> tuple[IntArray, BoolArray]:
+def _places_among_twins(parent: Int32Array, codes: NDArray[np.int64], n_tags: int) -> tuple[Int32Array, BoolArray]:
     """Place of each element among its parent's children of the same tag, from 1, and whether there are others."""
     key = (parent.astype(np.int64) + 1) * n_tags + codes
     order = np.argsort(key, kind="stable")
@@ -297,190 +259,6 @@ def _places_among_twins(parent: IntArray, codes: NDArray[np.int64], n_tags: int)
     place[order] = np.arange(1, len(key) + 1) - np.repeat(begins, sizes)
     several[order] = np.repeat(sizes > 1, sizes)
     return place, several
-
-
-def _intervals(parents: list[int]) -> tuple[IntArray, IntArray]:
-    """End of each node's descendants and its depth, from the parents of nodes in document order."""
-    ends = [len(parents)] * len(parents)
-    depths = [0] * len(parents)
-    open_: list[int] = []
-    for node, parent in enumerate(parents):
-        while open_ and open_[-1] != parent:
-            ends[open_.pop()] = node
-        depths[node] = len(open_)
-        open_.append(node)
-    return np.array(ends, dtype=np.int32), np.array(depths, dtype=np.int32)
-
-
-def _strictly_within(flags: BoolArray, end: IntArray) -> BoolArray:
-    """Which nodes lie in one of the flagged nodes, themselves not counted."""
-    furthest = np.zeros(len(flags), dtype=np.int32)
-    np.maximum.accumulate(np.where(flags, end, 0)[:-1], out=furthest[1:])
-    return furthest > np.arange(len(flags))
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """The text nodes of a page that are more than white space, in order.
-
-    Attributes
-    ----------
-    text : list of str
-    owner : ndarray of int32, shape (n_nodes,)
-        Element each stands in.
-    run : ndarray of int64, shape (n_nodes,)
-        Nodes with the same number flow together: no block boundary and no empty line is between them.
-    breaks : ndarray of int64, shape (n_nodes,)
-        ``<br>`` since the node before.
-    gap : list of str
-        White space since the node before: "", a space, or another space that is a character of the text.
-    has_word : ndarray of bool, shape (n_nodes,)
-        Whether there is a letter or digit of any script.
-    """
-
-    text: list[str]
-    owner: IntArray
-    run: NDArray[np.int64]
-    breaks: NDArray[np.int64]
-    gap: list[str]
-    has_word: BoolArray
-
-
-@dataclass(frozen=True, slots=True)
-class _Elements:
-    """The elements of a page; see `BlockTable`. ``code`` says whether code stands in it as part of the line."""
-
-    tags: list[str]
-    tag_names: list[str]
-    tag_codes: NDArray[np.int64]
-    attributes: list[dict[str, str]]
-    parent: IntArray
-    end: IntArray
-    depth: IntArray
-    inline: BoolArray
-    first_node: IntArray
-    last_node: IntArray
-    box: IntArray
-    code: BoolArray
-
-
-def _read(root: etree._Element) -> tuple[_Elements, _Texts]:
-    """Both tables of a tree.
-
-    Notes
-    -----
-    Every node begins and ends once. Of the ``2 n`` such events, ``2 i - depth`` come before node ``i`` begins, and
-    ``2 end - depth - 1`` before it ends; its text follows its beginning, its tail its end. So texts, block boundaries
-    and line breaks are put in order without following the tree.
-    """
-    # A comment or processing instruction is a node with a tail, and a function for a tag.
-    nodes = list(root.iter())
-    all_tags = [node.tag for node in nodes]
-    number: dict[etree._Element | None, int] = dict(zip(nodes, range(len(nodes)), strict=True))
-    parents = [-1, *map(number.__getitem__, map(etree._Element.getparent, nodes[1:]))]
-    end, depth = _intervals(parents)
-    parent = np.array(parents, dtype=np.int32)
-    is_element = np.fromiter((tag.__class__ is str for tag in all_tags), dtype=np.bool_, count=len(nodes))
-
-    codes_of = {tag: code for code, tag in enumerate(dict.fromkeys(all_tags))}
-    codes = np.fromiter(map(codes_of.__getitem__, all_tags), dtype=np.int64, count=len(nodes))
-
-    def having(tags: frozenset[str]) -> BoolArray:
-        return np.array([tag in tags for tag in codes_of], dtype=np.bool_)[codes]
-
-    skipped = having(SKIPPED_TAGS)
-    out_of_sight = _strictly_within(skipped, end)
-    shown = ~(skipped | out_of_sight)
-    custom = np.array([tag.__class__ is str and "-" in tag for tag in codes_of], dtype=np.bool_)[codes]
-    inline = having(INLINE_TAGS) | (custom & _strictly_within(having(PARAGRAPH_TAGS) & shown, end))
-    is_break = having(frozenset(("br",)))
-    borders = shown & is_element & ~inline & ~is_break
-
-    order = np.arange(len(nodes))
-    begins, closes = 2 * order - depth, 2 * end - depth - 1
-    # The texts of scripts and styles are long and not wanted.
-    heads = [(i, text) for i in np.flatnonzero(shown & is_element).tolist() if (text := nodes[i].text)]
-    tails = [(i, text) for i in np.flatnonzero(~out_of_sight[1:]).tolist() if (text := nodes[i + 1].tail)]
-    with_text = np.array([i for i, _ in heads], dtype=np.int64)
-    with_tail = np.array([i for i, _ in tails], dtype=np.int64) + 1
-    events = np.concatenate([begins[with_text], closes[with_tail]])
-    owners = np.concatenate([with_text, parent[with_tail]])
-    pieces = [text for _, text in heads] + [text for _, text in tails]
-    in_order = np.argsort(events)
-    texts = [pieces[k] for k in in_order.tolist()]
-    is_space = np.fromiter(map(str.isspace, texts), dtype=np.bool_, count=len(texts))
-    kept = np.flatnonzero(~is_space)
-    at = events[in_order][kept]
-
-    passed = np.zeros(2 * len(nodes) + 1, dtype=np.int64)
-    passed[begins[borders]] = 1
-    passed[closes[borders]] = 1
-    lines = np.zeros(2 * len(nodes) + 1, dtype=np.int64)
-    lines[begins[is_break & shown]] = 1
-    breaks = np.diff(np.cumsum(lines)[at], prepend=0)
-    standing = np.zeros(2 * len(nodes) + 1, dtype=np.int64)
-    standing[at + 1] = 1
-    before = np.cumsum(standing)
-
-    # Comments and the like have no children: taking them out changes the numbers only.
-    renumbered = np.append(np.cumsum(is_element) - is_element, int(is_element.sum())).astype(np.int32)
-    elements = [node for node, tag in zip(nodes, all_tags, strict=True) if tag.__class__ is str]
-    parent = np.where(parent >= 0, renumbered[parent], -1)[is_element].astype(np.int32)
-    inline = inline[is_element]
-    box, code = _boxes(parent, inline, having(CODE_TAGS)[is_element])
-    names = [tag for tag in codes_of if tag.__class__ is str]
-    name_codes = np.cumsum([tag.__class__ is str for tag in codes_of]) - 1
-    return _Elements(
-        tags=[tag for tag in all_tags if tag.__class__ is str],
-        tag_names=names,
-        tag_codes=name_codes[codes[is_element]],
-        attributes=[dict(items) if items else _NO_ATTRIBUTES for items in map(_attribute_items, elements)],
-        parent=parent,
-        end=renumbered[end[is_element]],
-        depth=depth[is_element],
-        inline=inline,
-        first_node=before[begins[is_element]].astype(np.int32),
-        last_node=before[closes[is_element]].astype(np.int32),
-        box=box,
-        code=code,
-    ), _Texts(
-        text=(kept_texts := [texts[k] for k in kept.tolist()]),
-        owner=renumbered[owners[in_order][kept]],
-        # An empty line: makers of pages use it as the end of a paragraph.
-        run=np.cumsum(passed)[at] + np.cumsum(breaks >= 2),
-        breaks=breaks,
-        gap=_gaps(texts, kept),
-        has_word=np.array([found is not None for found in map(_HAS_WORD.search, kept_texts)], dtype=np.bool_),
-    )
-
-
-def _gaps(texts: list[str], kept: NDArray[np.int64]) -> list[str]:
-    """What white space stands between each of the kept texts and the one before."""
-    between = np.diff(kept, prepend=-1) > 1
-    gaps = [" " if some else "" for some in between.tolist()]
-    for k in np.flatnonzero(between).tolist():
-        for text in texts[(int(kept[k - 1]) + 1 if k else 0) : int(kept[k])]:
-            # A no-break space between two elements stays one.
-            wider = None if text.isascii() else _KEPT_SPACE.search(text)
-            if wider:
-                gaps[k] = wider[0]
-    return gaps
-
-
-def _boxes(parent: IntArray, inline: BoolArray, holds_code: BoolArray) -> tuple[IntArray, BoolArray]:
-    """The element itself or the nearest ancestor at block level, and whether code stands anywhere up to there.
-
-    The steps double: an element looks two levels up, then four, as far as inline elements lie in each other.
-    """
-    order = np.arange(len(parent), dtype=np.int32)
-    box = np.where(inline & (parent >= 0), parent, order)
-    code = holds_code
-    while True:
-        code = code | code[box]
-        further = box[box]
-        if np.array_equal(further, box):
-            return box, code
-        box = further
 
 
 def segment(page: Page) -> BlockTable:
@@ -503,7 +281,7 @@ def segment(page: Page) -> BlockTable:
     ticker of bare ``<a>``, a row of ``<span>``). Text without a letter or digit in any script makes no block.
     Time is linear in the size of the page.
     """
-    elements, texts = _read(page.root)
+    elements, texts = read_tree(page.root)
     owner = texts.owner
     item_of = _items(elements, owner[texts.has_word])
     node_item = item_of[owner]
@@ -546,7 +324,7 @@ def segment(page: Page) -> BlockTable:
     )
 
 
-def _items(elements: _Elements, word_owners: IntArray) -> IntArray:
+def _items(elements: Elements, word_owners: Int32Array) -> Int32Array:
     """The innermost inline element that acts as a block around each element, -1 without one, shape (n_elements,).
 
     Inline elements do so if at least two links, or three elements, stand side by side in one box.
@@ -573,7 +351,7 @@ def _items(elements: _Elements, word_owners: IntArray) -> IntArray:
     return item_of
 
 
-def _innermost(elements: _Elements, owner: IntArray, first: NDArray[np.int64], last: NDArray[np.int64]) -> IntArray:
+def _innermost(elements: Elements, owner: Int32Array, first: NDArray[np.int64], last: NDArray[np.int64]) -> Int32Array:
     """The innermost element that holds all text nodes ``[first, last)`` of each block."""
     inner = owner[first]
     several = np.flatnonzero(last - first > 1)
@@ -593,7 +371,7 @@ def _innermost(elements: _Elements, owner: IntArray, first: NDArray[np.int64], l
     return inner
 
 
-def _join_all(elements: _Elements, texts: _Texts, first: list[int], last: list[int]) -> list[str]:
+def _join_all(elements: Elements, texts: Texts, first: list[int], last: list[int]) -> list[str]:
     nodes = texts.text
     return [
         _collapse(nodes[lo]) if hi - lo == 1 else _join(elements, texts, lo, hi)
@@ -601,7 +379,7 @@ def _join_all(elements: _Elements, texts: _Texts, first: list[int], last: list[i
     ]
 
 
-def _join(elements: _Elements, texts: _Texts, lo: int, hi: int) -> str:
+def _join(elements: Elements, texts: Texts, lo: int, hi: int) -> str:
     nodes, gaps = texts.text, texts.gap
     owners, breaks = texts.owner[lo:hi].tolist(), texts.breaks[lo:hi].tolist()
     lines = [[nodes[lo]]]
@@ -624,7 +402,7 @@ def _collapse(text: str) -> str:
     return collapse_spaces(text)
 
 
-def _glued(elements: _Elements, before: int, after: int, left: str, right: str) -> bool:
+def _glued(elements: Elements, before: int, after: int, left: str, right: str) -> bool:
     """Whether two inline boxes touch only because their maker left the gap to the style sheet.
 
     Both must be elements with a class, the first ending in a letter or a mark that closes a sentence or quotation, the

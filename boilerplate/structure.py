@@ -11,7 +11,8 @@ from enum import Enum
 import numpy as np
 from lxml import etree
 
-from boilerplate.blocks import INLINE_TAGS, PREFORMATTED_TAGS, SKIPPED_TAGS, BlockTable
+from boilerplate.blocks import BlockTable
+from boilerplate.tags import INLINE_TAGS, PREFORMATTED_TAGS, SKIPPED_TAGS
 
 __all__ = ["BlockForm", "Kind", "block_forms", "raw_texts"]
 

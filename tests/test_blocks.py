@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from boilerplate.blocks import SKIPPED_TAGS, BlockTable, segment
+from boilerplate.blocks import BlockTable, segment
 from boilerplate.page import parse
+from boilerplate.tags import SKIPPED_TAGS
 
 quick = settings(max_examples=60, deadline=None)
 

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from boilerplate.blocks import BlockTable, BoolArray, IntArray
+from boilerplate.arrays import BoolArray, Int32Array
+from boilerplate.blocks import BlockTable
 from boilerplate.structure import MAX_BOX_CHARS
 
 __all__ = ["Layout", "layout_of"]
@@ -53,16 +54,16 @@ class Layout:
 
     tags: list[str]
     attributes: list[dict[str, str]]
-    parent: IntArray
-    end: IntArray
-    step: IntArray
-    first_node: IntArray
-    last_node: IntArray
+    parent: Int32Array
+    end: Int32Array
+    step: Int32Array
+    first_node: Int32Array
+    last_node: Int32Array
     node_text: list[str]
-    node_owner: IntArray
-    node_block: IntArray
+    node_owner: Int32Array
+    node_block: Int32Array
     node_hidden: BoolArray
-    container: IntArray
+    container: Int32Array
     structural: frozenset[int] = frozenset()
     tex: dict[int, str] = field(default_factory=dict)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boilerplate.blocks import INLINE_TAGS
 from boilerplate.output.addresses import Addresses
 from boilerplate.output.document import Options, Run
 from boilerplate.output.layout import Layout
+from boilerplate.tags import INLINE_TAGS
 
 if TYPE_CHECKING:
     from boilerplate.labelled import Block

@@ -13,7 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from boilerplate.blocks import SKIPPED_TAGS, UNCLOSED_TAGS, BlockTable
+from boilerplate.blocks import BlockTable
+from boilerplate.tags import SKIPPED_TAGS, UNCLOSED_TAGS
 
 __all__ = ["Snapshot", "snapshot"]
 

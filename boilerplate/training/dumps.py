@@ -16,9 +16,10 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from boilerplate.blocks import INLINE_TAGS, PREFORMATTED_TAGS, SKIPPED_TAGS, BlockTable
+from boilerplate.blocks import BlockTable
 from boilerplate.labels import LABELS
 from boilerplate.plaintext.wrapping import columns
+from boilerplate.tags import INLINE_TAGS, PREFORMATTED_TAGS, SKIPPED_TAGS
 from boilerplate.words import UNSPACED_RANGES, collapse_spaces, count_words
 
 __all__ = ["STYLES", "Dump", "Style", "dump_page", "styles_of"]
