@@ -168,16 +168,19 @@ class LabelledPage:
     def kept(self, keep: Iterable[str] = DEFAULT_KEEP) -> list[Block]:
         """Blocks of the labels asked for, in reading order; ``article`` stands for the main text.
 
+        All four labels together stand for every block, those too that are labelled ``article`` and are not main text.
+
         Raises
         ------
         UsageError
             If a label is unknown.
         """
         wanted = check_labels(keep)
+        everything = wanted >= set(LABELS)
         others = wanted - {LABELS[ARTICLE]}
         main = LABELS[ARTICLE] in wanted
         given = (b for b in self.blocks if self.keeps_hidden or not b.hidden)
-        return [b for b in given if (main and b.is_main) or b.label in others]
+        return [b for b in given if everything or (main and b.is_main) or b.label in others]
 
     def without_hidden(self) -> LabelledPage:
         """The page with what it shows: hidden blocks are not kept, and of others what is hidden is cut out.

@@ -18,6 +18,7 @@ from hypothesis import settings
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from boilerplate import Model, load_model
+from boilerplate.cli import main
 
 # What a shell starts in the background ignores interrupts, and so would the commands that these tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -35,6 +36,20 @@ PAGE = """<!DOCTYPE html><html><head><title>Tea and milk</title></head><body>
 <p>Whether that was so nobody has measured, and the order in which the two are poured is still argued about.</p></main>
 <footer><p>© 2026 Tea Society</p></footer></body></html>
 """
+
+
+def call(*arguments: str | Path) -> int:
+    """The command line in this process, which is quicker; the status it ends with."""
+    before = sys.argv
+    sys.argv = ["boilerplate", *map(os.fspath, arguments)]
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 

@@ -16,31 +16,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from conftest import PAGE, ROOT, Run
+from conftest import PAGE, ROOT, Run, call
 
 from boilerplate import label, load_model
 from boilerplate.batch import OUTCOME_COLUMNS
 from boilerplate.batch.outcome import TIMING_COLUMNS
-from boilerplate.cli import main
 from boilerplate.cli.app import app
 from boilerplate.files import printable
 from boilerplate.model.file import write_model_file
 from boilerplate.model.model import default_model_path
 from boilerplate.output.records import BLOCK_COLUMNS
-
-
-def call(*arguments: str | Path) -> int:
-    """The command line in this process, which is quicker; the status it ends with."""
-    before = sys.argv
-    sys.argv = ["boilerplate", *map(os.fspath, arguments)]
-    try:
-        main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    finally:
-        sys.argv = before
-    return 0
-
 
 # --- through the real entry point ---------------------------------------------------------------------------------
 
@@ -92,7 +77,7 @@ WRONG_USAGE = [
     (["clean", "-", "-"], "only once"),
     (["clean", "{page}", "{page}", "-o", "{page}"], "is a file, but a directory is needed"),
     (["clean", "{page}", "-o", "{page}/below/x.txt"], "cannot be written"),
-    (["clean", "{page}", "-f", "csv", "-o", "{dir}"], "cannot be written: Is a directory. Give another place"),
+    (["clean", "{page}", "-f", "csv", "-o", "{dir}"], "is a directory. Name a file with -o"),
     (["clean", "{page}", "--model", "{page}"], "is not a boilerplate model but a web page; train one with"),
     (["clean", "{page}", "--model", "{dir}/nowhere"], "There is no model file"),
     (["label", "{page}", "--model", "{dir}/damaged"], "is damaged: download the model again"),

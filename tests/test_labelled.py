@@ -96,7 +96,11 @@ def test_kept(model: Model) -> None:
         assert page.kept([name]) == [block for block in blocks if block.label == name]
     both = page.kept(iter(["feed", "article"]))
     assert both == [block for block in blocks if block.is_main or block.label == "feed"]
-    assert page.kept(LABELS) == [block for block in blocks if block.is_main or block.label != "article"]
+    three = page.kept(LABELS[:3])
+    assert three == [block for block in blocks if block.is_main or block.label in LABELS[1:3]]
+    # Who asks for all labels wants all text, also what is labelled article and is not main text.
+    assert any(block.label == "article" and not block.is_main for block in blocks)
+    assert page.kept(LABELS) == list(blocks)
 
 
 def test_check_labels() -> None:

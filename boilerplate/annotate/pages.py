@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from boilerplate.batch import failure_reason
 from boilerplate.dataset import MAX_ID_BYTES, DatasetPage, read_dataset, read_records
 from boilerplate.errors import UsageError
+from boilerplate.input_format import HTML
 from boilerplate.inputs import PAGE_SUFFIXES, STDIN, Source, find_sources, read_source
+from boilerplate.inputs.names import form_of
 
 __all__ = ["AnnotationPage", "find_pages"]
 
@@ -22,6 +24,10 @@ _LINK = re.compile(rb"<(?:link|meta)\b[^>]{0,2000}>", re.IGNORECASE)
 _CANONICAL = re.compile(rb"""rel\s*=\s*["']?canonical\b|property\s*=\s*["']?og:url\b""", re.IGNORECASE)
 _ADDRESS = re.compile(rb"""(?:href|content)\s*=\s*["']?(https?://[^\s"'<>]{1,2000})""", re.IGNORECASE)
 _LANG = re.compile(rb"""<html\b[^>]{0,2000}?\slang\s*=\s*["']?([A-Za-z]{2,3})\b""", re.IGNORECASE)
+_NO_WEB_PAGE = (
+    "By its name this is no web page, and only these are labelled in the browser. Name HTML files, directories of "
+    "them, or the directory that holds pages.jsonl."
+)
 #: How far into a page its own address and language are looked for.
 _HEAD_BYTES = 200_000
 
@@ -112,6 +118,9 @@ def find_pages(
                     pages.append(page)
             continue
         for source in find_sources([name]):
+            if not source.problem and form_of(source.name) != HTML:
+                failures.append((source.name, _NO_WEB_PAGE))
+                continue
             try:
                 data = read_source(source)
             except Exception as error:

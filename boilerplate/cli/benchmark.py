@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boilerplate.cli.options import Labels, ModelFile, Output, TableJsonHtmlFormat, check_choice, check_predictions
+from boilerplate.cli.options import Labels, ModelFile, Output, TableJsonHtmlFormat, check_predictions
 from boilerplate.cli.output import report_failures, say, to_path, write_output
+from boilerplate.cli.places import check_place, choose_format
 from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import BoilerplateError, DatasetError, UsageError
-from boilerplate.files import make_directory, printable, replace_file, system_reason, unwritable
+from boilerplate.files import printable, replace_file, system_reason, unwritable
 from boilerplate.input_format import HTML
 from boilerplate.output.records import json_text
 
@@ -102,7 +103,7 @@ def benchmark(
         typer.Option("--from", metavar="FILE", help="Report on a run that -f json wrote; measure nothing."),
     ] = None,
     output: Output = None,
-    output_format: TableJsonHtmlFormat = "table",
+    output_format: TableJsonHtmlFormat = None,
     jobs: Annotated[
         int,
         typer.Option(
@@ -127,7 +128,8 @@ def benchmark(
 
       boilerplate benchmark my-pages/ --speed --against none
     """
-    check_choice(output_format, _CHOICES, "--output-format")
+    output_format = choose_format(output_format, output, _CHOICES, "table")
+    check_place(output)
     failed: list[tuple[str, str]] = []
     if results is not None:
         if datasets:
@@ -200,8 +202,6 @@ def _run(
     from boilerplate.model.model import load_model
 
     check_fits(load_model(model), HTML)  # before time is spent
-    if kept is not None:
-        make_directory(kept.parent)
     pages = read_datasets(datasets, labels)
     drawn = sample_pages(pages, sample, seed)
     with progress_bar() as bar:
@@ -289,10 +289,8 @@ def _pythons(given: Sequence[str], peers: Sequence[Peer]) -> dict[str, Path]:
     for text in given:
         name, _, path = text.partition("=")
         if name.lower() not in names or not path:
-            raise UsageError(
-                f"--python {text} names no extractor of this run. Give NAME=PATH, with one of "
-                f"{', '.join(sorted(names))}."
-            )
+            known = f"Give NAME=PATH, with one of {', '.join(sorted(names))}." if names else "Leave it out."
+            raise UsageError(f"--python {text} names no extractor of this run. {known}")
         if not Path(path).is_file():
             raise UsageError(f"--python {text}: {path} is not there. Give the path of an interpreter.")
         found[name.lower()] = Path(path).absolute()

@@ -26,14 +26,16 @@ from boilerplate.cli.limits import (
 )
 from boilerplate.cli.options import Config, ModelFile, Url, check_choice, check_one_page
 from boilerplate.cli.output import emit, say, to_path, write_text
+from boilerplate.cli.places import check_apart, check_not_read, choose_format, names_directory
 from boilerplate.cli.progress import run_progress
 from boilerplate.cli.web import FETCH_SECONDS, AllowPrivate, FetchSeconds, IgnoreRobots, page_fetcher
 from boilerplate.decision import BALANCED
 from boilerplate.errors import UsageError
-from boilerplate.files import printable
+from boilerplate.files import make_directory, printable
 from boilerplate.input_format import HTML, INPUT_FORMATS, TEXT
 from boilerplate.inputs import Inputs, Source
-from boilerplate.inputs.names import FORMS
+from boilerplate.inputs.names import FORMS, form_of
+from boilerplate.inputs.source import STDIN
 from boilerplate.labelled import DEFAULT_KEEP, HIDDEN_CHOICES, check_labels, keeps_hidden
 from boilerplate.limits import DEFAULT_LIMITS
 from boilerplate.model.choice import Models
@@ -45,6 +47,8 @@ from boilerplate.writing.shards import ShardSize
 __all__ = ["clean"]
 
 _CHOICES = (*FORMATS, "parquet")
+#: Formats that are one file with a row a page.
+_ROWS = ("jsonl", "csv")
 _SHARD = ShardSize()
 
 
@@ -72,7 +76,7 @@ def clean(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "-o",
@@ -82,8 +86,14 @@ def clean(
         ),
     ] = None,
     output_format: Annotated[
-        str, typer.Option("--output-format", "-f", metavar="FORMAT", help=f"One of {', '.join(_CHOICES)}.")
-    ] = "txt",
+        str | None,
+        typer.Option(
+            "--output-format",
+            "-f",
+            metavar="FORMAT",
+            help=f"One of {', '.join(_CHOICES)}; if left out, what the name of the output ends in, else txt.",
+        ),
+    ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
@@ -176,7 +186,7 @@ def clean(
 
       boilerplate clean "crawl/*.warc.wet.gz" -f jsonl -o texts.jsonl
     """
-    check_choice(output_format, _CHOICES, "--output-format")
+    output_format = choose_format(output_format, output, _CHOICES, "txt")
     check_choice(hidden, HIDDEN_CHOICES, "--hidden")
     if precision and recall:
         raise UsageError("--precision and --recall ask for opposite things. Give one of them.")
@@ -196,11 +206,8 @@ def clean(
     inputs = Inputs(pages or [], str(files_from) if files_from is not None else None, input_format, limits, fetch)
     one = inputs.is_one_page()
     check_one_page(url, one)
-    output = to_path(output)
-    if output_format == "parquet" and output is None:
-        raise UsageError("Parquet is binary and needs a file. Give one with -o.")
-    if output_format == "html" and output is None and not one:
-        raise UsageError("Several HTML documents need a directory to be written to. Give one with -o.")
+    place = to_path(output)
+    _check_place(output, output_format, inputs)
     models = Models(None if model is None else load_model(model))
     if model is None and not (one and _is_text(inputs)):
         models.of(HTML)  # a model that is not there is said before time is spent
@@ -217,7 +224,7 @@ def clean(
     # Two runs with the same of these would write the same. A single page is never resumed.
     identity = (__version__, "" if one else _digests(model), inputs.names, inputs.files_from, inputs.form, size, task)
     writer = open_writer(
-        output,
+        place,
         output_format,
         one=one,
         columns=outcome_columns(options),
@@ -251,6 +258,44 @@ def _outcomes(
     if one and cluster is None:
         return (clean_alone(source, models, task) for source in sources)
     return clean_sources(sources, models=models, task=task, jobs=jobs, cluster=cluster)
+
+
+def _check_place(output: str | None, output_format: str, inputs: Inputs) -> None:
+    """Refuse a place that cannot take what is written, or whose files are those that are read.
+
+    Raises
+    ------
+    UsageError
+    """
+    place, one = to_path(output), inputs.is_one_page()
+    if place is None:
+        if output_format == "parquet":
+            raise UsageError("Parquet is binary and needs a file. Give one with -o.")
+        if output_format == "html" and not one:
+            raise UsageError("Several HTML documents need a directory to be written to. Give one with -o.")
+        return
+    is_directory = names_directory(output)
+    if is_directory and output_format in _ROWS:
+        raise UsageError(f"{output_format} is one file of rows, and {output} is a directory. Name a file with -o.")
+    if one or output_format in (*_ROWS, "parquet"):
+        check_not_read(place, [*inputs.names, *([inputs.files_from] if inputs.files_from is not None else [])])
+    if is_directory:
+        make_directory(place)
+    if not one or is_directory:
+        check_apart(place, _read_as(output_format, inputs))
+
+
+def _read_as(output_format: str, inputs: Inputs) -> list[str]:
+    """Names of inputs whose files are called as those that are written."""
+    if output_format not in INPUT_FORMATS or inputs.form not in (None, output_format):
+        return []
+    # Texts in directories are read only if they are asked for.
+    directories = output_format == HTML or inputs.form == TEXT
+    return [
+        name
+        for name in inputs.names
+        if name != STDIN and (directories if Path(name).is_dir() else (inputs.form or form_of(name)) == output_format)
+    ]
 
 
 def _is_text(inputs: Inputs) -> bool:

@@ -11,6 +11,7 @@ import typer
 
 from boilerplate.cli.options import Datasets, Jobs, Labels, Output, TableJsonHtmlFormat, check_choice, check_predictions
 from boilerplate.cli.output import report_failures, to_path, write_output, write_text
+from boilerplate.cli.places import check_place, choose_format
 from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import UsageError
 from boilerplate.files import make_directory, printable
@@ -94,7 +95,7 @@ def evaluate(
         ),
     ] = None,
     output: Output = None,
-    output_format: TableJsonHtmlFormat = "table",
+    output_format: TableJsonHtmlFormat = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Decides folds and training.")] = 0,
     jobs: Jobs = 0,
 ) -> None:
@@ -120,13 +121,15 @@ def evaluate(
     from boilerplate.training.kinds import read_examples, settings_for
     from boilerplate.training.predictions import save_predictions as write_predictions
 
-    check_choice(output_format, _CHOICES, "--output-format")
+    output_format = choose_format(output_format, output, _CHOICES, "table")
     check_choice(input_format, INPUT_FORMATS, "--input-format")
     if overlays and input_format == TEXT:
         raise UsageError("--overlays shows web pages as they look, and these are texts. Leave one of them out.")
     if overlays and output_format != "html":
         raise UsageError("--overlays is for pages that the HTML report leads to. Give -f html too.")
     _check_options(model, folds, predictions, learning_curve)
+    check_place(output)
+    check_place(save_predictions, "--save-predictions")
     loaded = None if folds or predictions else load_model(model, input_format=input_format)
     other = None if against is None else _Other.read(against)
     for known in (loaded, other.model if other is not None else None):
@@ -142,7 +145,6 @@ def evaluate(
         check_gold(examples)
         said, protocol = _predict(examples, loaded, predictions, folds, settings, jobs, bar)
         if save_predictions:
-            make_directory(save_predictions.parent)
             write_predictions(save_predictions, examples, said, protocol)
         result = evaluate_predictions(examples, said, protocol)
         if learning_curve:

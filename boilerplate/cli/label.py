@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +23,7 @@ from boilerplate.cli.limits import (
 )
 from boilerplate.cli.options import Config, ModelFile, PageFormat, Url, check_choice, check_one_page
 from boilerplate.cli.output import open_output, report_failures, to_path, write_text
+from boilerplate.cli.places import OF_SUFFIX, check_not_read, choose_format, names_directory
 from boilerplate.cli.progress import page_progress
 from boilerplate.cli.web import FETCH_SECONDS, AllowPrivate, FetchSeconds, IgnoreRobots, page_fetcher
 from boilerplate.errors import UsageError
@@ -67,7 +67,7 @@ def label(
     ],
     input_format: PageFormat = None,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "-o",
@@ -76,8 +76,15 @@ def label(
         ),
     ] = None,
     output_format: Annotated[
-        str, typer.Option("--output-format", "-f", metavar="FORMAT", help=f"One of {', '.join(_CHOICES)}.")
-    ] = "table",
+        str | None,
+        typer.Option(
+            "--output-format",
+            "-f",
+            metavar="FORMAT",
+            help=f"One of {', '.join(_CHOICES)}; if left out, what the name of the output ends in (overlay if that is "
+            ".html), else table.",
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="LABEL", help="Show blocks of this label only; may be repeated."),
@@ -124,17 +131,22 @@ def label(
 
       boilerplate label page.txt
     """
-    check_choice(output_format, _CHOICES, "--output-format")
+    output_format = choose_format(output_format, output, _CHOICES, "table", OF_SUFFIX | {".html": "overlay"})
     for name in only or ():
         check_choice(name, LABELS, "--only")
     if input_format is not None:
         check_choice(input_format, INPUT_FORMATS, "--input-format")
     one = is_one_page(pages)
     check_one_page(url, one)
-    if output_format == "overlay" and not one:
-        if output is None or to_path(output) is None:
+    place = to_path(output)
+    apart = output_format == "overlay" and (not one or names_directory(output))
+    if apart:
+        if place is None:
             raise UsageError("Overlays of several pages need a directory to be written to. Give one with -o.")
-        make_directory(output)
+        make_directory(place)
+    elif names_directory(output):
+        raise UsageError(f"{output_format} is one file, and {output} is a directory. Name a file with -o.")
+    check_not_read(place, pages)
     limits = page_limits(
         max_bytes=max_bytes,
         max_nodes=max_nodes,
@@ -149,9 +161,8 @@ def label(
     texts = any(source.input_format == TEXT for source in sources)
     failures: list[tuple[str, str]] = []
     names = FileNames(".html")
-    apart = output_format == "overlay" and not one
     explain = explain or output_format == "overlay"
-    with open_output(None if apart else to_path(output)) as write, page_progress(len(sources)) as advance:
+    with open_output(None if apart else place) as write, page_progress(len(sources)) as advance:
         if output_format == "csv":
             columns = (*_COLUMNS, *(TEXT_COLUMNS if texts else ()), *(EXPLAINED_COLUMNS if explain else ()))
             write(csv_header(columns))
@@ -170,8 +181,8 @@ def label(
                 )
                 style = _Style(output_format, only or LABELS, one=one, texts=texts)
                 text = within(limits, partial(_labelled, source, labelled, style))
-                if apart and output is not None:
-                    write_text(output / names.of(source), text)
+                if apart and place is not None:
+                    write_text(place / names.of(source), text)
             except UsageError:
                 raise  # what is missing for one address is missing for all
             except Exception as error:

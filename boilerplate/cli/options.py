@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,8 @@ __all__ = [
     "check_one_page",
     "check_predictions",
 ]
+
+_WHOLE_ADDRESS = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 
 Config = Annotated[
     Path | None,
@@ -68,9 +71,12 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="PATH", help="File to write; - or left out for standard output."),
 ]
-TableFormat = Annotated[str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table or json.")]
+_GUESSED = "if left out, what the name of the output ends in, else table."
+TableFormat = Annotated[
+    str | None, typer.Option("--output-format", "-f", metavar="FORMAT", help=f"table or json; {_GUESSED}")
+]
 TableJsonHtmlFormat = Annotated[
-    str, typer.Option("--output-format", "-f", metavar="FORMAT", help="table, json or html.")
+    str | None, typer.Option("--output-format", "-f", metavar="FORMAT", help=f"table, json or html; {_GUESSED}")
 ]
 Jobs = Annotated[
     int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes for reading pages; 0 for all cores.")
@@ -110,12 +116,14 @@ def check_predictions(path: Path | None) -> None:
 
 
 def check_one_page(url: str | None, one: bool) -> None:
-    """Refuse an address for several pages.
+    """Refuse an address for several pages, and one that is not whole, by which links could not be told apart.
 
     Raises
     ------
     UsageError
-        If there is an address, and more than one page or a directory.
+        If there is an address, and more than one page or a directory; or if it is not a whole one.
     """
     if url is not None and not one:
         raise UsageError("--url is the address of one page, but several or a directory are given. Leave it out.")
+    if url is not None and not _WHOLE_ADDRESS.match(url):
+        raise UsageError(f"--url {url!r} is no address of a web page. Give all of it, as https://example.org/news.")

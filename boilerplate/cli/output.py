@@ -31,9 +31,9 @@ def report_failures(failures: Sequence[tuple[str, str]]) -> None:
         raise typer.Exit(1)
 
 
-def to_path(output: Path | None) -> Path | None:
+def to_path(output: str | Path | None) -> Path | None:
     """The file to write, None for standard output."""
-    return None if output is None or str(output) == "-" else output
+    return None if output is None or str(output) == "-" else Path(output)
 
 
 def emit(text: str) -> None:

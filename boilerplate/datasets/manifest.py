@@ -16,6 +16,7 @@ from typing import Any
 
 from boilerplate.dataset import names_a_file
 from boilerplate.errors import DatasetError
+from boilerplate.files import system_reason
 
 __all__ = ["Manifest", "ManifestPage", "SourceInfo", "public_manifest_directory", "read_manifest"]
 
@@ -158,7 +159,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} cannot be read: {error}. Give a directory with a manifest.jsonl.") from error
+        raise DatasetError(
+            f"{path} cannot be read: {system_reason(error)}. Give a directory with a manifest.jsonl."
+        ) from error
 
 
 def _json(text: str, where: str) -> Any:

@@ -38,6 +38,10 @@ FORMS = ("html", "jsonl", "parquet", "txt", "warc")
 _WILD = frozenset("*?[")
 #: What people copy without its scheme, as ``www.example.org`` or ``example.org/news``.
 _HOST = re.compile(r"www\.[^/\s]+\.\w|[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}/", re.IGNORECASE)
+_MANY_PAGES = (
+    "By its name this is an archive or table of many pages, and only single pages are read here. `boilerplate clean -f "
+    "json` reads it, and with all four labels for --keep gives every block."
+)
 _NO_FILE_NAME = re.compile(r"[^\w.-]+")
 _MAX_FILE_NAME = 100
 
@@ -110,9 +114,12 @@ class Inputs:
         """Every page, in the order of the names; a directory's in the order of its files' names."""
         for path in self.paths():
             form = HTML if path.problem else self.form or form_of(path.name)
-            if form not in INPUT_FORMATS and (path.fetch is not None or not self.archives):
+            if form not in INPUT_FORMATS and path.fetch is not None:
                 form = HTML
-            if form in INPUT_FORMATS:
+            if form not in INPUT_FORMATS and not self.archives and path.name != STDIN:
+                yield replace(path, problem=_MANY_PAGES)
+            elif form in INPUT_FORMATS or not self.archives:
+                form = form if form in INPUT_FORMATS else HTML
                 yield replace(path, input_format=form)
             else:
                 yield from self._within(path, form)
@@ -217,6 +224,8 @@ def _expand(name: str, searched: tuple[str, ...]) -> Iterator[Source]:
     if name == STDIN:
         yield Source(STDIN, "stdin.html")
         return
+    if not name.strip():
+        raise MissingInputError("The name of an input is empty. Check the variable or the list that it comes from.")
     try:
         status = os.stat(name)
     except FileNotFoundError as error:
@@ -235,8 +244,8 @@ def _expand(name: str, searched: tuple[str, ...]) -> Iterator[Source]:
         yield source
     if empty:
         raise MissingInputError(
-            f"The directory holds no page (no file ending in {', '.join(searched)}). Name files instead, or say what "
-            "they are by --input-format."
+            f"The directory holds no page (no file ending in {', '.join(searched)}). Name files instead; for texts, "
+            "clean and label have --input-format txt."
         )
 
 

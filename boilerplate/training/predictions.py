@@ -64,7 +64,9 @@ def load_predictions(path: Path, examples: Sequence[Example]) -> tuple[list[Pred
     try:
         arrays, header = read_model_file(path)
     except ModelError as error:
-        raise DatasetError(f"{path} cannot be read as predictions: {error}") from error
+        raise DatasetError(
+            f"{path} cannot be read as predictions. Make it with: boilerplate evaluate … --save-predictions"
+        ) from error
     pages, protocol = header.get("pages"), header.get("protocol")
     probabilities, main = arrays.get("probabilities"), arrays.get("main")
     if header.get("kind") != _KIND or header.get("labels") != list(LABELS) or not _says_how(protocol):

@@ -87,6 +87,9 @@ class DocumentFiles(Writer):
     def write(self, outcome: Outcome) -> str:
         path = self._directory / self._names.of(outcome.source)
         reason = outcome.reason
+        if not reason and _is_file_of(outcome.source, path):
+            reason = "What is written would take the place of this file. Give another directory with -o."
+            outcome = replace(outcome, cleaned=Cleaned(ERROR, reason))
         if not reason:
             try:
                 self._put(path, _document(outcome, self._format))
@@ -127,6 +130,13 @@ class DocumentFiles(Writer):
         self._make_safe()
         self._journal.save()
         self._saved = monotonic()
+
+
+def _is_file_of(source: Source, path: Path) -> bool:
+    try:
+        return path.samefile(source.name)
+    except (OSError, ValueError):
+        return False
 
 
 class FileNames:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from boilerplate.cli.options import Jobs, Output, TableFormat, check_choice
+from boilerplate.cli.options import Jobs, Output, TableFormat
 from boilerplate.cli.output import report_failures, say, write_output
+from boilerplate.cli.places import check_place, choose_format
 from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import UsageError
 from boilerplate.files import printable
@@ -45,7 +46,7 @@ def check(
         int, typer.Option("--seed", metavar="N", min=0, help="Decides folds and training for --suspicious.")
     ] = 0,
     output: Output = None,
-    output_format: TableFormat = "table",
+    output_format: TableFormat = None,
     jobs: Jobs = 0,
 ) -> None:
     """Check labelled pages and count them.
@@ -62,9 +63,10 @@ def check(
 
       boilerplate datasets check train/ test/ -f json -o report.json
     """
-    check_choice(output_format, _CHOICES, "--output-format")
+    output_format = choose_format(output_format, output, _CHOICES, "table")
     from boilerplate.datasets.checking import check_datasets
 
+    check_place(output)
     if len({p.resolve() for p in datasets}) < len(datasets):
         raise UsageError("A dataset is given twice. Give each once.")
     with progress_bar() as bar:

@@ -12,6 +12,7 @@ from boilerplate.cli.options import ManifestDirectory, check_choice
 from boilerplate.cli.output import report_failures, say
 from boilerplate.cli.progress import progress_bar
 from boilerplate.errors import DatasetError, UsageError
+from boilerplate.files import make_directory
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -70,6 +71,7 @@ def fetch(
         check_choice(gold, _KINDS, "--gold")
     known = read_manifest(manifest)
     chosen = _choose(known, names, gold, limit)
+    make_directory(output)
     failures: list[tuple[str, str]] = []
     for name, pages in chosen.items():
         with progress_bar() as bar:

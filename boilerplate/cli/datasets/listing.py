@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from boilerplate.cli.options import ManifestDirectory, Output, TableFormat, check_choice
+from boilerplate.cli.options import ManifestDirectory, Output, TableFormat
 from boilerplate.cli.output import write_output
+from boilerplate.cli.places import choose_format
 
 if TYPE_CHECKING:
     from boilerplate.datasets.manifest import Manifest
@@ -19,7 +20,7 @@ _CHOICES = ("table", "json")
 def list_sources(
     manifest: ManifestDirectory = None,
     output: Output = None,
-    output_format: TableFormat = "table",
+    output_format: TableFormat = None,
 ) -> None:
     """Print the public collections that `boilerplate datasets fetch` knows.
 
@@ -29,7 +30,7 @@ def list_sources(
     """
     from boilerplate.datasets.manifest import read_manifest
 
-    check_choice(output_format, _CHOICES, "--output-format")
+    output_format = choose_format(output_format, output, _CHOICES, "table")
     rows = _rows(read_manifest(manifest))
     if output_format == "json":
         write_output(output, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
