@@ -907,7 +907,7 @@ _HIDDEN: dict[str, list[_Change]] = {
     "comments are never text": [
         (
             "comments are passed over",
-            "boilerplate/blocks.py",
+            "boilerplate/nodes.py",
             "for i in np.flatnonzero(shown & is_element).tolist() if (text := nodes[i].text)]",
             "for i in np.flatnonzero(shown).tolist() if (text := nodes[i].text)]",
             "test_hidden.py::test_comments_and_hidden_inputs_are_never_text",
