@@ -43,9 +43,9 @@ _ATTRIBUTES = _names(
 )
 #: The same for drawings, where names are written in upper and lower case.
 _SVG_ATTRIBUTES = _names(
-    "class clip-path clip-rule clipPathUnits cx cy d dx dy fill fill-opacity fill-rule font-family font-size font- "
-    "style font-weight fx fy gradientTransform gradientUnits height id letter-spacing marker-end marker-mid marker- "
-    "start markerHeight markerUnits markerWidth mask maskContentUnits maskUnits offset opacity orient overflow "
+    "class clip-path clip-rule clipPathUnits cx cy d dx dy fill fill-opacity fill-rule font-family font-size "
+    "font-style font-weight fx fy gradientTransform gradientUnits height id letter-spacing marker-end marker-mid "
+    "marker-start markerHeight markerUnits markerWidth mask maskContentUnits maskUnits offset opacity orient overflow "
     "pathLength patternContentUnits patternTransform patternUnits points preserveAspectRatio r refX refY rotate rx ry "
     "spreadMethod stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin "
     "stroke-miterlimit stroke-opacity stroke-width style text-anchor transform vector-effect version viewBox "
