@@ -13,7 +13,6 @@ import datetime
 import json
 import re
 import resource
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,6 +47,8 @@ TURNS = {
 }
 #: Targets whose inputs are pages.
 PAGES = frozenset({"decode", "segment", "features", "outputs", "clean", "overlay"})
+#: What libFuzzer ends with where it is interrupted, which is no finding.
+_INTERRUPTED = 72
 #: Most bytes of an input: longer ones are slower, and have little that short ones have not.
 MAX_BYTES = 2048
 
@@ -68,7 +69,7 @@ class Session:
     date : str
         Day of its end, UTC.
     code : str
-        The last commit that changed the package, its model or the targets.
+        The package as it was, by the beginning of ``git rev-parse HEAD:boilerplate``.
     """
 
     target: str
@@ -86,13 +87,8 @@ def run(directory: Path, target: str, seconds: float) -> Session:
     for needed in (corpus, findings, logs):
         needed.mkdir(parents=True, exist_ok=True)
     now = datetime.datetime.now(datetime.UTC)
-    code = subprocess.run(
-        ["git", "log", "-1", "--format=%h", "--", "boilerplate", "models", "fuzz"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
+    command = ["git", "rev-parse", "HEAD:boilerplate"]
+    code = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout[:10]
     options = {
         "max_processor_seconds": round(seconds, 1),
         "max_len": MAX_BYTES,
@@ -118,8 +114,7 @@ def run(directory: Path, target: str, seconds: float) -> Session:
         executions=int(counts[-1]) if counts else 0,
         processor_seconds=round(_processor_seconds() - before, 1),
         reached=int(reached[-1]) if reached else 0,
-        # What is ended from outside has found nothing.
-        finding=ended.returncode not in (0, -signal.SIGINT, -signal.SIGTERM),
+        finding=ended.returncode not in (0, _INTERRUPTED),
         date=f"{now:%Y-%m-%d}",
         code=code,
     )
@@ -154,7 +149,7 @@ def table(sessions: list[Session]) -> str:
         minutes = sum(s.processor_seconds for s in found) / 60
         reached = max((s.reached for s in found), default=0)
         lines.append(f"| `{target}` | {counted[target]:,} | {minutes:.1f} | {reached:,} |")
-    everything = [s for found in since.values() for s in found]
+    everything = [s for s in sessions if s in since[s.target]]
     minutes = sum(s.processor_seconds for s in everything) / 60
     total = sum(counted.values())
     lines.append(f"| together | {total:,} | {minutes:.1f} | |")
@@ -162,10 +157,12 @@ def table(sessions: list[Session]) -> str:
         f"| without `model-file`, most of which ends at the first check | {total - counted['model-file']:,} | | |"
     )
     if everything:
-        codes = list(dict.fromkeys(s.code for s in everything))
-        lines += ["", f"From {min(s.date for s in everything)} to {max(s.date for s in everything)}, on the code of"]
-        lines[-1] += f" {', '.join(f'`{code}`' for code in codes)}. Findings in that time: "
-        lines[-1] += f"{sum(s.finding for s in sessions)}."
+        first, last = min(s.date for s in everything), max(s.date for s in everything)
+        n_states, n_findings = len({s.code for s in everything}), sum(s.finding for s in sessions)
+        lines.append(
+            f"\nFrom {first} to {last}, on {n_states} states of the package, the last of which is "
+            f"`{everything[-1].code}` (`git rev-parse HEAD:boilerplate`). Findings in that time: {n_findings}."
+        )
     return "\n".join(lines) + "\n"
 
 
