@@ -83,7 +83,8 @@ class Block:
     hidden : bool
         Whether the page shows nothing of the block, as far as the page itself says so.
     form : BlockForm
-        Heading, list item, table cell and so on.
+        What the block is: its ``kind`` is ``paragraph``, ``heading``, ``item``, ``cell``, ``quote``, ``code`` or
+        ``caption``, its ``level`` the rank of a heading or the depth of an item.
     hidden_share : float
         Share of the block's characters that the page does not show, 0 to 1.
     hidden_reason : str

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 from lxml import etree
@@ -21,7 +21,7 @@ __all__ = ["BlockForm", "Kind", "block_forms", "raw_texts"]
 MAX_BOX_CHARS = 300
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a block is, as far as writing it down is concerned."""
 
     PARAGRAPH = "paragraph"

@@ -104,7 +104,8 @@ def _cell(text: str) -> str:
 
 _INTRODUCTION = """# Python API
 
-Everything public is imported from `boilerplate`; errors are in `boilerplate.errors`. The code is typed.
+Everything public is imported from `boilerplate`; errors are in `boilerplate.errors`, and functions for tables of pages
+in `boilerplate.frames` ([clusters](batches.md#on-a-cluster)). The code is typed.
 
 ```python
 from pathlib import Path
