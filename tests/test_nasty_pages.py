@@ -15,7 +15,7 @@ import pytest
 from conftest import Run
 from nasty_pages import MAX_MEGABYTES, MAX_SECONDS, PAGES, ROOT
 
-from boilerplate.output.pieces import _DELIMITED
+from boilerplate.output.formulas import _DELIMITED
 
 #: Those that cost little and stand for the others in every run.
 QUICK = (

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from boilerplate.output.document import CONTAINERS, Node, Options, Run
 from boilerplate.output.layout import Layout
+from boilerplate.output.notes import name_notes
 from boilerplate.output.pieces import Pieces
 from boilerplate.structure import Kind
 from boilerplate.words import collapse_spaces
@@ -33,7 +32,6 @@ _LISTS = frozenset({"ul", "ol", "menu", "dl"})
 _HOLDERS = {"li": ("ul", "ol"), "dt": ("dl",), "dd": ("dl",), "td": ("tr",), "th": ("tr",)}
 _HOLDERS |= dict.fromkeys(("tr", "caption"), ("table",))
 _MAX_SPAN = 1000
-_NOTE_BOXES = ("div", "aside", "section")
 _MAX_NUMBER = 999_999_999
 
 #: An element of the page by number, and what was put in around it by name.
@@ -72,7 +70,8 @@ class _Builder:
         texts = []
         for number, block in self._kept:
             texts.append(self._runs(number, block))
-        self._name_notes(kept)
+        if self._pieces is not None and self._layout is not None:
+            self._notes = name_notes(self._layout, self._pieces, kept, self._paths)
         before: tuple[Block, Node, tuple[int, ...]] | None = None
         for (number, block), found in zip(self._kept, texts, strict=True):
             self._stand(number, kept)
@@ -271,7 +270,7 @@ class _Builder:
                 return name
         return ""
 
-    # --- images, formulas and footnotes ----------------------------------------------------------------------------
+    # --- images and formulas -----------------------------------------------------------------------------------------
 
     def _stand(self, number: int, kept: set[int]) -> None:
         """Write images and formulas that stand before a block, if what is around them is kept."""
@@ -306,59 +305,6 @@ class _Builder:
             if depth > 8:
                 break
         return None
-
-    def _name_notes(self, kept: set[int]) -> None:
-        """Find the footnotes that kept marks lead to, and name them by their marks."""
-        if self._pieces is None or self._layout is None or not self._pieces.notes:
-            return
-        layout = self._layout
-        places: dict[str, int] = {}
-        for element, attributes in enumerate(layout.attributes):
-            for name in (attributes.get("id"), attributes.get("name") if layout.tags[element] == "a" else None):
-                if name:
-                    places.setdefault(name, element)
-        containers = sorted({int(layout.container[number]) for number in kept})
-        # Lists and items are known by their element, paragraphs by the element their block stands in.
-        names: dict[int, str] = {}
-        taken: set[str] = set()
-        for mark, text in self._pieces.notes.items():
-            fragment = self._pieces.addresses.fragment(layout.attributes[mark].get("href", ""))
-            target = places.get(fragment, places.get(unquote(fragment), -1))
-            place = self._place_of_note(target, mark, containers)
-            if place < 0:
-                continue
-            if place not in names:
-                name = base = "-".join(re.findall(r"\w+", text)) or f"n{len(names) + 1}"
-                number = len(taken)
-                while name in taken:
-                    number += 1
-                    name = f"{base}-{number}"
-                taken.add(name)
-                names[place] = name
-            self._notes[mark] = names[place]
-        self._notes.update(names)
-
-    def _place_of_note(self, target: int, mark: int, containers: list[int]) -> int:
-        """The list item or paragraph that a footnote is, -1 if it is not kept or stands inside something else."""
-        layout = self._layout
-        assert layout is not None
-        for depth, element in enumerate(layout.ancestors(target)):
-            if depth > 8 or layout.tags[element] in ("body", "html") or element <= mark < layout.end[element]:
-                return -1
-            path = layout.structure(element, self._paths)
-            if layout.tags[element] == "li" and element in layout.structural:
-                inside = bisect_left(containers, element) < bisect_left(containers, int(layout.end[element]))
-                return element if inside and len(path) == 2 and layout.tags[path[0]] in ("ul", "ol") else -1
-            first = bisect_left(containers, element)
-            if depth == 0 and layout.tags[element] in _NOTE_BOXES and containers[first:]:
-                # A box around the footnote's text.
-                inner = containers[first]
-                bare = not layout.structure(inner, self._paths) and layout.tags[inner] in ("p", *_NOTE_BOXES)
-                if inner < layout.end[element] and bare:
-                    return inner
-            if first < bisect_left(containers, element + 1):
-                return element if not path and layout.tags[element] in ("p", *_NOTE_BOXES) else -1
-        return -1
 
 
 def _children(layout: Layout, element: int) -> Iterator[int]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from boilerplate.output.addresses import Addresses
 from boilerplate.output.document import Options, Run
+from boilerplate.output.formulas import cut_at_formulas, holds_formula, math_run, tex_of_elements
 from boilerplate.output.layout import Layout
 from boilerplate.tags import INLINE_TAGS
 
@@ -35,13 +36,6 @@ _WORD_END = re.compile(r"[^\W\d_]{2}$")
 #: Elements that belong to the word they stand beside.
 _JOINED = frozenset({"sup", "sub", "ruby", "rt", "rp", "rb", "wbr", "q"})
 _BRACKETS = "[](){} \n"
-_TEX_ENCODINGS = frozenset({"application/x-tex", "tex", "latex", "application/x-latex", "text/x-tex"})
-_DISPLAY_STYLE = re.compile(r"^\{\\displaystyle\s*(.*)\}$", re.DOTALL)
-#: Formulas in running text, as scripts that set formulas read them.
-#: None begins within another, so that each is looked for once, however many begin and never end.
-_DELIMITED = re.compile(
-    r"\\\(((?:(?!\\\().){1,1000}?)\\\)|\\\[((?:(?!\\\[).){1,1000}?)\\\]|\$\$(.{1,1000}?)\$\$", re.DOTALL
-)
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 _SET_DIVIDER = re.compile(r",\s+")
 #: Characters that all links of a page may take as they are written down.
@@ -100,7 +94,7 @@ class Pieces:
         self._so_far = np.maximum.accumulate(blocks) if len(blocks) else blocks
         #: Where the nodes of each block begin, and at last where those of the last one end.
         self._begins: list[int] = np.searchsorted(self._so_far, np.arange(len(layout.container) + 1)).tolist()
-        self._tex = layout.tex | self._formulas()
+        self._tex = layout.tex | tex_of_elements(layout)
         self._with_tex = sorted(self._tex)
         self._formula_texts = set(self._tex.values())
         self._inline, self.standing = self._objects()
@@ -113,33 +107,7 @@ class Pieces:
         """The text nodes of a block, and among them those of no block."""
         return range(*self._begins[number : number + 2])
 
-    # --- formulas and images ---------------------------------------------------------------------------------------
-
-    def _formulas(self) -> dict[int, str]:
-        """TeX of ``<math>`` elements that bring it along."""
-        layout = self._layout
-        found: dict[int, str] = {}
-        done = 0
-        for element, tag in enumerate(layout.tags):
-            if tag != "math" or element < done:
-                continue
-            done = int(layout.end[element])
-            tex = layout.attributes[element].get("alttext", "")
-            for inner in range(element + 1, int(layout.end[element])):
-                if layout.tags[inner] == "annotation":
-                    encoding = layout.attributes[inner].get("encoding", "").strip().lower()
-                    if encoding in _TEX_ENCODINGS:
-                        lo, hi = self._nodes_within(inner)
-                        tex = "".join(layout.node_text[lo:hi]) or tex
-                        break
-            tex = " ".join(tex.split())
-            # A dollar sign would end the formula in Markdown.
-            if tex and "$" not in tex:
-                found[element] = tex
-        return found
-
-    def _nodes_within(self, element: int) -> tuple[int, int]:
-        return int(self._layout.first_node[element]), int(self._layout.last_node[element])
+    # --- images and formulas of scripts ------------------------------------------------------------------------------
 
     def _objects(self) -> tuple[dict[tuple[int, int], list[int]], dict[int, list[int]]]:
         """Images, and formulas in scripts: those within a block, and those that stand between blocks.
@@ -198,7 +166,7 @@ class Pieces:
         style = self._style(element)
         if element in layout.tex:
             display = "display" in layout.attributes[element].get("type", "")
-            return _math(layout.tex[element], display, Run("", block=block)) if layout.tex[element].strip() else None
+            return math_run(layout.tex[element], display, Run("", block=block)) if layout.tex[element].strip() else None
         attributes = layout.attributes[element]
         if attributes.get("width", "").strip() in _TINY or attributes.get("height", "").strip() in _TINY:
             return None
@@ -319,9 +287,9 @@ class Pieces:
                 if style.math not in self._said:
                     self._said.add(style.math)
                     display = self._layout.attributes[style.math].get("display") == "block"
-                    runs.append(_math(self._tex[style.math], display, run))
-            elif run.kind == "text" and "code" not in run.marks and _may_hold_formula(run.text):
-                cut = _delimited(run, self._formulas_left)
+                    runs.append(math_run(self._tex[style.math], display, run))
+            elif run.kind == "text" and "code" not in run.marks and holds_formula(run.text):
+                cut = cut_at_formulas(run, self._formulas_left)
                 self._formulas_left -= sum(piece.kind == "math" for piece in cut)
                 runs += cut
             else:
@@ -421,7 +389,7 @@ class Pieces:
         return below
 
     def _n_words(self, element: int) -> int:
-        lo, hi = self._nodes_within(element)
+        lo, hi = int(self._layout.first_node[element]), int(self._layout.last_node[element])
         return sum(len(text.split()) for text in self._layout.node_text[lo : min(hi, lo + 8)])
 
     def _names_the_quoted(self, element: int, around: int) -> bool:
@@ -467,56 +435,6 @@ def _same(text: str, node: str) -> bool:
 
 def _run(text: str, style: _Style, block: int) -> Run:
     return Run(text, link=style.link, link_id=style.link_id, marks=style.marks, ruby=style.ruby, block=block)
-
-
-def _math(tex: str, display: bool, like: Run) -> Run:
-    tex = " ".join(tex.split())
-    wrapped = _DISPLAY_STYLE.match(tex)
-    if wrapped is not None and _balanced(wrapped[1]):
-        tex = wrapped[1].strip() or tex
-    sign = "$$" if display else "$"
-    return replace(like, text=f"{sign}{tex}{sign}", kind="math", value=tex, marks=frozenset(), display=display)
-
-
-def _balanced(tex: str) -> bool:
-    depth = 0
-    for character in tex:
-        depth += (character == "{") - (character == "}")
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-def _delimited(run: Run, most: int) -> list[Run]:
-    """A run cut at the formulas in it, as many as may be; plain text keeps them as the page has them."""
-    found: list[Run] = []
-    position = 0
-    for match in _DELIMITED.finditer(run.text):
-        if not most:
-            break
-        tex = " ".join((match[1] or match[2] or match[3]).split())
-        if not _is_tex(tex):
-            continue
-        if match.start() > position:
-            found.append(run.with_text(run.text[position : match.start()]))
-        found.append(replace(run, text=match[0], kind="math", value=tex, display=match[1] is None))
-        most -= 1
-        position = match.end()
-    if position < len(run.text):
-        found.append(run.with_text(run.text[position:]))
-    return found
-
-
-def _may_hold_formula(text: str) -> bool:
-    # Looking for a sign is many times faster than looking for the pattern.
-    return ("\\" in text or "$$" in text) and _DELIMITED.search(text) is not None
-
-
-def _is_tex(text: str) -> bool:
-    """Whether what stands between delimiters is a formula rather than code with escaped parentheses."""
-    if not text or "$" in text or '"' in text:
-        return False
-    return len(text) == 1 or any(character in text for character in "\\^_={}<>+-")
 
 
 def _without_double_brackets(runs: list[Run]) -> list[Run]:
