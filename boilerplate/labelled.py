@@ -269,6 +269,15 @@ def keeps_hidden(choice: str) -> bool:
     return choice == "keep"
 
 
+#: What people call labels, and what that is here.
+_MEANT = {
+    **dict.fromkeys(("main", "main_text", "main-text", "text", "content"), "; the main text is article"),
+    **dict.fromkeys(("ad", "ads", "advert", "advertising", "advertisement"), "; advertising is promo"),
+    **dict.fromkeys(("nav", "navigation", "menu", "boilerplate", "header", "footer"), "; that is chrome"),
+    **dict.fromkeys(("all", "everything"), "; all four for everything"),
+}
+
+
 def check_labels(labels: Iterable[str]) -> frozenset[str]:
     """The labels as a set.
 
@@ -283,7 +292,9 @@ def check_labels(labels: Iterable[str]) -> frozenset[str]:
     unknown = sorted(chosen - set(LABELS), key=str)
     if unknown:
         apart = ", each by itself" if "," in str(unknown[0]) else ""
-        raise UsageError(f"{unknown[0]!r} is no label. Use one or more of {', '.join(LABELS)}{apart}.")
+        known = ", ".join(LABELS)
+        meant = _MEANT.get(str(unknown[0]).lower(), "")
+        raise UsageError(f"{unknown[0]!r} is no label. Use one or more of {known}{apart}{meant}.")
     if not chosen:
         raise UsageError(f"No label to keep is given. Use one or more of {', '.join(LABELS)}.")
     return chosen

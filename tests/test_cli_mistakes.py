@@ -45,6 +45,7 @@ MISTAKES = [
     ("label page.html -o page.html", "page.html is read, and would be written over"),
     ("clean pages/*.html -f html -o pages", "what is written would take their place"),
     # Files and directories.
+    ("clean page.html -o ", "The name after -o is empty."),
     ("clean pages -f csv -o out/", "csv is one file of rows, and out/ is a directory. Name a file with -o."),
     ("label page.html -o pages", "table is one file, and pages is a directory. Name a file with -o."),
     ("label page.html -f csv -o out/", "csv is one file, and out/ is a directory. Name a file with -o."),
@@ -68,6 +69,9 @@ MISTAKES = [
     ("clean - --files-from -", "Standard input (-) can be read only once"),
     ("clean page.html --cluster nowhere", "is no address of a Dask scheduler"),
     ("clean page.html --config pages", "pages cannot be read: Is a directory. Check --config."),
+    ("clean page.html --keep main", "Use one or more of article, promo, feed, chrome; the main text is article."),
+    ("clean page.html --keep ads", "chrome; advertising is promo."),
+    ("clean page.html --keep all", "chrome; all four for everything."),
     ("label page.html -f markdown", "Use one of table, json, jsonl, csv, overlay."),
     ("label page.html --only article,feed", "Use one of article, promo, feed, chrome."),
     ("evaluate set -f csv", "Use one of table, json, html."),
@@ -111,6 +115,14 @@ def test_a_list_of_what_would_be_written_over(here: Path, capfd: pytest.CaptureF
     assert call("clean", "--files-from", "names.txt", "-f", "html", "-o", ".") == 1
     assert "would take the place of this file. Give another directory with -o." in capfd.readouterr().err
     assert contents(here) == before
+
+
+def test_inputs_without_a_page(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "empty.jsonl").touch()
+    (here / "empty.txt").touch()
+    for arguments in (["empty.jsonl"], ["--files-from", "empty.txt"]):
+        assert call("clean", *arguments) == 0
+        assert capfd.readouterr().err == "The inputs hold no page.\n"
 
 
 def test_text_beside_its_page(here: Path) -> None:

@@ -54,7 +54,11 @@ class Summary:
             That it took.
         """
         failed = [f"{self.outcomes[s]} {_WORDS[s]}" for s in STATUSES if s != OK and self.outcomes[s]]
-        parts = [f"{self.cleaned} of {self.pages} pages cleaned", *([", ".join(failed)] if failed else [])]
+        if not self.pages:
+            # "0 of 0" would leave open whether something has gone wrong.
+            parts = ["The inputs hold no page"]
+        else:
+            parts = [f"{self.cleaned} of {self.pages} pages cleaned", *([", ".join(failed)] if failed else [])]
         parts += [f"{count} {kind} skipped" for kind, count in sorted(skipped.items()) if count]
         if here < self.pages:
             parts.append(f"{self.pages - here} of them before this run")

@@ -32,7 +32,15 @@ def report_failures(failures: Sequence[tuple[str, str]]) -> None:
 
 
 def to_path(output: str | Path | None) -> Path | None:
-    """The file to write, None for standard output."""
+    """The file to write, None for standard output.
+
+    Raises
+    ------
+    UsageError
+        If the name is empty, as that of a variable which is not set: it would stand for the directory at hand.
+    """
+    if output == "":
+        raise UsageError("The name after -o is empty. Check the variable that it comes from.")
     return None if output is None or str(output) == "-" else Path(output)
 
 
