@@ -62,7 +62,7 @@ class Block:
     text : str
         White space runs are one space; ``<br>`` is a line break.
     label : str
-        The most probable of `boilerplate.labels.LABELS`.
+        The most probable of ``article``, ``promo``, ``feed`` and ``chrome``.
     probabilities : dict of str to float
         By label; they sum to 1.
     main : float
@@ -225,7 +225,7 @@ class LabelledPage:
         Parameters
         ----------
         output_format : str
-            One of `boilerplate.output.FORMATS`.
+            ``txt``, ``markdown``, ``html``, ``json``, ``jsonl`` or ``csv``.
         keep : iterable of str
             Labels to keep.
         links, images : bool

@@ -105,7 +105,7 @@ def _cell(text: str) -> str:
 _INTRODUCTION = """# Python API
 
 Everything public is imported from `boilerplate`; errors are in `boilerplate.errors`, and functions for tables of pages
-in `boilerplate.frames` ([clusters](batches.md#on-a-cluster)). The code is typed.
+in [`boilerplate.frames`](#boilerplateframes). The code is typed.
 
 ```python
 from pathlib import Path
@@ -146,6 +146,11 @@ def api_page() -> str:
     for name, value in sorted(values.items()):
         if inspect.isclass(value):
             pieces += [f"## {name}\n\n{_described(value)}", *_members(name, value)]
+    frames = importlib.import_module("boilerplate.frames")
+    pieces.append(f"## boilerplate.frames\n\n{_described(frames)}")
+    for name in frames.__all__:
+        if inspect.isfunction(value := getattr(frames, name)):
+            pieces.append(f"### frames.{name}\n\n{_signature(name, value)}\n\n{_described(value)}")
     pieces.append(_errors())
     return "\n\n".join(piece.rstrip() for piece in pieces) + "\n"
 
