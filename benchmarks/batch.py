@@ -18,11 +18,12 @@ import resource
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from boilerplate import load_model
+from boilerplate import Model, load_model
 from boilerplate.batch import Task, clean_sources
 from boilerplate.batch.local import map_processes
 from boilerplate.batch.summary import Summary
@@ -58,6 +59,7 @@ def changed(page: str, chance: random.Random) -> str:
 
 
 def sources(count: int, *, large_every: int = LARGE_EVERY, seed: int = 0) -> Iterator[Source]:
+    """Changed pages, no two the same, always the same ones for a seed; 0 for no large ones."""
     chance = random.Random(seed)
     pages = originals()
     for number in range(count):
@@ -73,9 +75,10 @@ def worker_memory() -> dict[int, int]:
     for task in Path("/proc/self/task").iterdir():
         try:
             for child in (task / "children").read_text().split():
-                status = Path(f"/proc/{child}/status").read_text()
-                found[int(child)] = int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
-        except (OSError, TypeError):
+                resident = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{child}/status").read_text())
+                if resident is not None:
+                    found[int(child)] = int(resident[1]) * 1024
+        except OSError:
             continue  # gone in the meantime
     return found
 
@@ -99,7 +102,7 @@ def memory(pages: int, jobs: int, minutes: float | None) -> None:
         summary.outcomes[outcome.status] += 1
         done += 1
         if minutes is not None and time.monotonic() - started > 60 * minutes:
-            outcomes.close()  # type: ignore[attr-defined]
+            outcomes.close()
             break
     over.set()
     sampler.join()
@@ -115,6 +118,38 @@ def memory(pages: int, jobs: int, minutes: float | None) -> None:
     print(f"this process at most {own:.0f} MB")
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What a run took.
+
+    Attributes
+    ----------
+    pages : int
+    wall : float
+        Seconds by the clock.
+    workers, own : float
+        Seconds of processor time, of the workers and of this process.
+    """
+
+    pages: int
+    wall: float
+    workers: float
+    own: float
+
+
+def cost_of(given: Sequence[Source], model: Model, task: Task, jobs: int) -> Cost:
+    """Clean pages and say what that took."""
+    wall, workers, own = time.monotonic(), _seconds_of_children(), time.process_time()
+    count = sum(1 for _ in clean_sources(given, models=Models(model), task=task, jobs=jobs))
+    return Cost(count, time.monotonic() - wall, _seconds_of_children() - workers, time.process_time() - own)
+
+
+def _seconds_of_children() -> float:
+    """Processor time of the processes this one has started and seen ending."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def scaling(pages: int, jobs: list[int], repeat: int, dataset: Path | None) -> None:
     """Print pages a second and processor time a page, by number of processes."""
     model, task = load_model(), Task(("article",), "jsonl")
@@ -125,19 +160,12 @@ def scaling(pages: int, jobs: list[int], repeat: int, dataset: Path | None) -> N
     print("jobs  pages/s  workers' ms a page  this process's ms a page  busy workers")
     for number in [number for _ in range(repeat) for number in jobs]:
         # Once for the start of the processes, which a long run does not notice.
-        before, children, own = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
-        count = sum(1 for _ in clean_sources(given[: 4 * number], models=Models(model), task=task, jobs=number))
-        start_time = time.monotonic() - before
-        start_children = _seconds(resource.getrusage(resource.RUSAGE_CHILDREN)) - _seconds(children)
-        start_own = time.process_time() - own
-        before, children, own = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
-        total = sum(1 for _ in clean_sources(given, models=Models(model), task=task, jobs=number)) - count
-        wall = time.monotonic() - before - start_time
-        workers = _seconds(resource.getrusage(resource.RUSAGE_CHILDREN)) - _seconds(children) - start_children
-        mine = time.process_time() - own - start_own
-        busy = workers / wall
+        start, whole = (cost_of(pages, model, task, number) for pages in (given[: 4 * number], given))
+        count = whole.pages - start.pages
+        wall, workers, own = whole.wall - start.wall, whole.workers - start.workers, whole.own - start.own
         print(
-            f"{number:4d}  {total / wall:7.1f}  {1e3 * workers / total:18.2f}  {1e3 * mine / total:24.2f}  {busy:12.2f}"
+            f"{number:4d}  {count / wall:7.1f}  {1e3 * workers / count:18.2f}  {1e3 * own / count:24.2f}  "
+            f"{workers / wall:12.2f}"
         )
 
 
@@ -157,26 +185,22 @@ def dispatch(items: int, jobs: list[int], seconds: float) -> None:
         print(f"{number:4d}  {rate:7.1f}  {rate / first:8.2f}")
 
 
-def _seconds(usage: resource.struct_rusage) -> float:
-    return usage.ru_utime + usage.ru_stime
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("memory")
-    one.add_argument("--pages", type=int, default=200_000)
-    one.add_argument("--jobs", type=int, default=2)
-    one.add_argument("--minutes", type=float, help="stop after so many, however many pages that is")
-    three = commands.add_parser("dispatch")
-    three.add_argument("--items", type=int, default=500)
-    three.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4, 8])
-    three.add_argument("--seconds", type=float, default=0.02)
-    two = commands.add_parser("scaling")
-    two.add_argument("--pages", type=int, default=400)
-    two.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
-    two.add_argument("--dataset", type=Path)
-    two.add_argument("--repeat", type=int, default=3)
+    of_memory = commands.add_parser("memory")
+    of_memory.add_argument("--pages", type=int, default=200_000)
+    of_memory.add_argument("--jobs", type=int, default=2)
+    of_memory.add_argument("--minutes", type=float, help="stop after so many, however many pages that is")
+    of_scaling = commands.add_parser("scaling")
+    of_scaling.add_argument("--pages", type=int, default=400)
+    of_scaling.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
+    of_scaling.add_argument("--dataset", type=Path)
+    of_scaling.add_argument("--repeat", type=int, default=3)
+    of_dispatch = commands.add_parser("dispatch")
+    of_dispatch.add_argument("--items", type=int, default=500)
+    of_dispatch.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4, 8])
+    of_dispatch.add_argument("--seconds", type=float, default=0.02)
     options = parser.parse_args()
     if options.command == "memory":
         memory(options.pages, options.jobs, options.minutes)
