@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import PAGE, ROOT, Run
 from lxml import html as lxml_html
+from quick_training import QUICK
 
 from boilerplate import Model, clean
 from boilerplate.benchmark import environments
@@ -34,21 +35,9 @@ from boilerplate.training.corpus import read_corpus
 from boilerplate.training.evaluation import predict_given
 from boilerplate.training.metrics import word_f1
 from boilerplate.training.predictions import save_predictions
-from boilerplate.training.trainer import Settings
 
 OWN = ROOT / "datasets" / "own"
 HERE = Path(sys.executable)
-#: Trains in a few seconds, and badly.
-QUICK = Settings(
-    inner_folds=2,
-    first_features=20,
-    n_features=30,
-    first_rounds=2,
-    label_rounds=4,
-    main_rounds=4,
-    choice_rounds=2,
-    learning_rate=0.3,
-)
 
 ADAPTERS = {
     # Works, and talks where it should not.

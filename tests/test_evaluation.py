@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, Run
 from lxml import html
+from quick_training import QUICK
 
 from boilerplate import Model
 from boilerplate.dataset import read_dataset
@@ -32,19 +33,8 @@ from boilerplate.training.learning import SHARES, check_same_models, learning_cu
 from boilerplate.training.metrics import ngram_f1, paired_difference
 from boilerplate.training.predictions import load_predictions, save_predictions
 from boilerplate.training.report import evaluation_table
-from boilerplate.training.trainer import Settings
 
 OWN = ROOT / "datasets" / "own"
-QUICK = Settings(
-    inner_folds=2,
-    first_features=20,
-    n_features=30,
-    first_rounds=2,
-    label_rounds=4,
-    main_rounds=4,
-    choice_rounds=2,
-    learning_rate=0.3,
-)
 PROTOCOL = {"kind": "out of fold by site", "folds": 3}
 
 

@@ -55,7 +55,7 @@ def test_bombs_in_archives(name: str) -> None:
     data = archives()[name]
     assert len(data) < 1_000_000
     tracemalloc.start()
-    found = list(read_warc(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS, Counter()))  # type: ignore[arg-type]
+    found = list(read_warc(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS, Counter()))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [source.past_limit for source in found] == [True]
@@ -66,7 +66,7 @@ def test_bombs_in_archives(name: str) -> None:
 def test_bombs_in_tables() -> None:
     data = gzip.compress(b'{"html": "' + b"a" * SIZE + b'"}\n{"html": "<p>Tea"}\n')
     tracemalloc.start()
-    found = list(read_jsonl(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS))  # type: ignore[arg-type]
+    found = list(read_jsonl(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [(source.past_limit, source.html) for source in found] == [(True, None), (False, "<p>Tea")]
@@ -77,7 +77,7 @@ def test_lines_of_more_values_than_there_is_memory_for() -> None:
     lists = b'{"html": "<p>Tea", "x": [' + b"[]," * 5_000_000 + b"1]}\n"
     quoted = b'{"html": "' + b'[,{\\"' * 2_000_000 + b'"}\n'
     tracemalloc.start()
-    found = list(read_jsonl(io.BufferedReader(io.BytesIO(lists + quoted)), FILE, Limits()))  # type: ignore[arg-type]
+    found = list(read_jsonl(io.BufferedReader(io.BytesIO(lists + quoted)), FILE, Limits()))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [source.past_limit for source in found] == [True, False]
@@ -94,7 +94,7 @@ def test_encodings_on_top_of_each_other() -> None:
             body = gzip.compress(body)
         names = b", ".join([b"gzip"] * n)
         http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: " + names + b"\r\n\r\n" + body
-        archive = io.BufferedReader(io.BytesIO(record(http, len(http)) + b"\r\n\r\n"))  # type: ignore[arg-type]
+        archive = io.BufferedReader(io.BytesIO(record(http, len(http)) + b"\r\n\r\n"))
         (found,) = read_warc(archive, FILE, LIMITS, Counter())
         assert (found.html == b"<p>Tea") is readable
         assert readable or "5 encodings on top of each other" in found.problem
@@ -108,7 +108,7 @@ def test_heads_of_records_and_responses_are_bounded_by_what_is_read() -> None:
         data += packer.flush()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         with suppress(InputError):
-            list(read_warc(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS, Counter()))  # type: ignore[arg-type]
+            list(read_warc(io.BufferedReader(io.BytesIO(data)), FILE, LIMITS, Counter()))
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
 
 

@@ -247,9 +247,6 @@ def merged(found: Iterator[Leaf]) -> list[Leaf]:
     return [leaf for leaf in found if leaf.words]
 
 
-FORBIDDEN = re.compile(r"\\\(|\\\[|\$\$")
-
-
 @given(PAGES, st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @example("<ul><li>a</li><ul><li>b</li></ul></ul>", None)
