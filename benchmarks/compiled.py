@@ -25,13 +25,14 @@ from speed import parse_with_lxml, read_pages, seconds_of
 import boilerplate
 from boilerplate import features
 from boilerplate.blocks import segment
+from boilerplate.encoding import decode
 from boilerplate.features import scores
 from boilerplate.features.hashing import HashedWeights, code_points
 from boilerplate.features.links import link_texts, nearest_link
 from boilerplate.features.view import PageView
 from boilerplate.model.model import Look
 from boilerplate.nodes import read_tree
-from boilerplate.page import decode, parse
+from boilerplate.page import parse
 
 _LENGTHS = {"words": (3, 5), "names": (4, 4), "target": (4, 4)}
 #: Which scorer reads the texts of each kind.

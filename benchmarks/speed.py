@@ -35,9 +35,10 @@ import boilerplate
 from boilerplate import features
 from boilerplate.blocks import segment
 from boilerplate.dataset import read_dataset
+from boilerplate.encoding import decode
 from boilerplate.features.view import PageView
 from boilerplate.labelled import assemble
-from boilerplate.page import Page, decode, parse
+from boilerplate.page import Page, parse
 
 Times = dict[str, NDArray[np.float64]]
 

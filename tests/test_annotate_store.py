@@ -13,7 +13,7 @@ import pytest
 from conftest import PAGE, ROOT
 
 from boilerplate import Model
-from boilerplate.annotate.files import replace_file
+from boilerplate.annotate.files import save_file
 from boilerplate.annotate.pages import find_pages
 from boilerplate.annotate.store import LabelStore
 from boilerplate.annotate.workspace import Workspace
@@ -147,7 +147,7 @@ def test_a_step_that_cannot_be_saved_is_not_taken(
 
 def test_replaced_files_are_readable_as_others_are(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b.json"
-    replace_file(path, b"1")
+    save_file(path, b"1")
     plain = tmp_path / "plain"
     plain.write_bytes(b"1")
     assert path.stat().st_mode == plain.stat().st_mode

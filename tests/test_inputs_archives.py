@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boilerplate import Limits
+from boilerplate.encoding import decode
 from boilerplate.errors import UsageError
 from boilerplate.inputs import Inputs, Source, read_html
 from boilerplate.inputs.archive_end import ends_in_head
-from boilerplate.page import decode
 
 HTML = (("Content-Type", "text/html"),)
 

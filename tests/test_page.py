@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from boilerplate.encoding import decode
 from boilerplate.errors import EmptyPageError, NotHTMLError
-from boilerplate.page import Page, decode, parse
+from boilerplate.page import Page, parse
 
 RUSSIAN = (
     "Сегодня утром в городе прошёл сильный дождь, и несколько улиц оказались под водой. Жителей просят "

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from boilerplate.annotate.files import replace_file
+from boilerplate.annotate.files import save_file
 from boilerplate.annotate.pages import AnnotationPage
 from boilerplate.dataset import read_records, read_regions
 from boilerplate.errors import DatasetError, UsageError
@@ -165,13 +165,13 @@ class LabelStore:
         if paths:
             record["checked"] = paths
         data = (json.dumps(record | others, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
-        replace_file(path, data)
+        save_file(path, data)
         return SavedLabels(tuple(regions), tuple(paths), undecided, others, data)
 
     def _add(self, page: AnnotationPage) -> None:
         """Copy a page into the dataset: first the page, then the line that names it, last its labels."""
         html = page.read()
-        replace_file(self.root / "html" / f"{page.id}.html", html)
+        save_file(self.root / "html" / f"{page.id}.html", html)
         record = {"id": page.id, **{k: v for k, v in page.record.items() if k != "id"}}
         record |= {"sha256": hashlib.sha256(html).hexdigest(), "bytes": len(html), "gold": ["labels"]}
         # Read again, as something else may have added pages.
@@ -181,7 +181,7 @@ class LabelStore:
         if existing and not existing.endswith(b"\n"):
             existing += b"\n"
         if all(r.get("id") != page.id for r in records):
-            replace_file(index, existing + (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8"))
+            save_file(index, existing + (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8"))
         self._records[page.id] = record
 
     @staticmethod

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from boilerplate.benchmark.process import Request
 from boilerplate.blocks import segment
 from boilerplate.dataset import DatasetPage
+from boilerplate.encoding import decode
 from boilerplate.errors import BoilerplateError, DatasetError
 from boilerplate.labels import ARTICLE, labels_from_regions, word_labels
-from boilerplate.page import decode, parse
+from boilerplate.page import parse
 from boilerplate.training.groups import declared_language
 
 __all__ = ["Material", "check_gold", "prepare", "sample_pages"]
