@@ -53,6 +53,7 @@ from boilerplate.writing.documents import FileNames
 __all__ = ["label"]
 
 _CHOICES = ("table", "json", "jsonl", "csv", "overlay")
+_OF_SUFFIX = OF_SUFFIX | dict.fromkeys((".html", ".htm"), "overlay")
 _COLUMNS = ("source", *BLOCK_COLUMNS)
 
 
@@ -131,7 +132,7 @@ def label(
 
       boilerplate label page.txt
     """
-    output_format = choose_format(output_format, output, _CHOICES, "table", OF_SUFFIX | {".html": "overlay"})
+    output_format = choose_format(output_format, output, _CHOICES, "table", _OF_SUFFIX)
     for name in only or ():
         check_choice(name, LABELS, "--only")
     if input_format is not None:
