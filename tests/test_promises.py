@@ -38,6 +38,13 @@ def test_every_promise_is_made_and_every_sentence_has_a_fault() -> None:
     assert [s for s in sentences if not any(promise in s for promise in promises)] == []
 
 
+def test_what_is_not_promised_and_how_to_report_stand_there_too() -> None:
+    parts = re.split(r"## ", SECURITY)[1:]
+    assert [part.partition(" - ")[0].split(" ")[0] for part in parts] == ["Promised", "Not", "Report"]
+    assert all(len(part) > 500 for part in parts)
+    assert "(SECURITY.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_document_has_the_table() -> None:
     _, begin, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
     assert begin
