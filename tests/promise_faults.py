@@ -328,7 +328,7 @@ _PAGES: dict[str, list[_Change]] = {
             "runs of `benchmark` are checked",
             "boilerplate/cli/benchmark.py",
             "    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:",
-            "    except KeyError as error:",
+            "    except OSError as error:",
             "test_benchmark.py::test_a_run_with_parts_of_another_kind_is_refused",
         ),
         (
