@@ -30,7 +30,7 @@ BEGIN, END = "<!-- written by python tests/promises.py --document -->\n", "<!-- 
 _LINKED = ("datasets", "notebooks", "benchmarks")
 _NEVER = shutil.ignore_patterns("__pycache__", ".git", ".*_cache", "node_modules")
 #: By the clock, and memory: a fault may make a test go on for ever.
-_MAX_SECONDS = 120.0
+_MAX_SECONDS = 300.0
 _MAX_MEMORY = 6_000_000_000
 #: What pytest ends with where tests failed.
 _TESTS_FAILED = 1
