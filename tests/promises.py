@@ -28,7 +28,7 @@ DOCUMENT = ROOT / "docs" / "robustness.md"
 BEGIN, END = "<!-- written by python tests/promises.py --document -->\n", "<!-- end of the promises -->\n"
 #: What tests look at and no fault is put into: linked to, not copied.
 _LINKED = ("datasets", "notebooks", "benchmarks")
-_NEVER = shutil.ignore_patterns("__pycache__", ".git", ".*_cache", "node_modules")
+_NEVER = shutil.ignore_patterns("__pycache__", ".git", ".*_cache", "*venv*", "node_modules", "dist", "build")
 #: By the clock, and memory: a fault may make a test go on for ever.
 _MAX_SECONDS = 300.0
 _MAX_MEMORY = 6_000_000_000
