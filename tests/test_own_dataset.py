@@ -189,8 +189,19 @@ def test_public_manifest_has_references_only() -> None:
 
 def test_public_labels_match_the_manifest() -> None:
     labelled = {page["id"] for page in read_lines(PUBLIC / "manifest.jsonl") if "labels" in page["gold"]}
-    paths = sorted((PUBLIC / "labels").glob("*.json"))
-    assert {path.stem for path in paths} == labelled
+    assert check_label_files(PUBLIC / "labels") == labelled
+
+
+def test_further_labels_are_of_pages_that_have_none_to_learn_from() -> None:
+    without = {page["id"] for page in read_lines(PUBLIC / "manifest.jsonl") if "labels" not in page["gold"]}
+    found = check_label_files(PUBLIC / "further-labels")
+    assert found <= without
+    assert len(found) == 599
+
+
+def check_label_files(directory: Path) -> set[str]:
+    """Check the label files of a directory; returns the pages they are of."""
+    paths = sorted(directory.glob("*.json"))
     for path in paths:
         labels = json.loads(path.read_text(encoding="utf-8"))
         assert labels["page"] == path.stem
@@ -199,3 +210,4 @@ def test_public_labels_match_the_manifest() -> None:
             assert region.keys() == {"xpath", "label", "text_sha1"}, "no text of the page itself"
             assert region["label"] in LABELS
             assert re.fullmatch(r"[0-9a-f]{10}", region["text_sha1"])
+    return {path.stem for path in paths}
