@@ -6,7 +6,8 @@
     python benchmarks/corrections.py --write before/
 
 Labels that were corrected where a model disagreed flatter that model, so figures are given with and without. They are
-those of `boilerplate evaluate` for labels. What ``--write`` makes is for its ``--labels``: each word has the label from
+those of `boilerplate evaluate` for labels. ``--further`` adds a line of pages whose labels no model has learned from,
+such as ``datasets/public/further-labels``. What ``--write`` makes is for its ``--labels``: each word has the label from
 before; regions that a correction added stay, with the label that their text had.
 """
 
@@ -119,6 +120,7 @@ def main() -> None:
     parser.add_argument("--corrections", type=Path, default=PUBLIC / "corrections.jsonl")
     parser.add_argument("--predictions", type=Path, help="what `boilerplate evaluate --save-predictions` wrote")
     parser.add_argument("--write", type=Path, help="directory for the labels as they were")
+    parser.add_argument("--further", type=Path, help="directory with labels of other pages, to measure them too")
     options = parser.parse_args()
 
     corrections = read_corrections(options.corrections)
@@ -157,6 +159,16 @@ def main() -> None:
         for corrected in (False, True):
             name = f"{title}, {'with' if corrected else 'without'} corrections"
             show(name, [tables[corrected][i] for i in chosen], [sites[i] for i in chosen])
+    if options.further is not None:
+        names = {path.stem for path in options.further.glob("*.json")}
+        further = [page for page in read_datasets(options.datasets, options.further) if page.id in names]
+        examples = [example for _, example in read_each(further, read_labels)[0]]
+        said, _ = load_predictions(options.predictions, examples)
+        show(
+            "further pages",
+            [confusion(example, prediction, "words") for example, prediction in zip(examples, said, strict=True)],
+            [example.page.site for example in examples],
+        )
 
 
 if __name__ == "__main__":

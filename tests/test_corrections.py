@@ -104,7 +104,10 @@ def test_figures_with_and_without_and_the_labels_as_they_were(tmp_path: Path) ->
 
     options = ["--labels", labels, "--corrections", tmp_path / "corrections.jsonl"]
     done = subprocess.run(
-        [sys.executable, SCRIPT, dataset, *options, "--predictions", kept, "--write", tmp_path / "before"],
+        [
+            *(sys.executable, SCRIPT, dataset, *options, "--predictions", kept),
+            *("--write", tmp_path / "before", "--further", labels),
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -116,6 +119,8 @@ def test_figures_with_and_without_and_the_labels_as_they_were(tmp_path: Path) ->
     assert table["all, without corrections"][2] == "0.000"  # feed
     assert table["all, with corrections"][2] == "1.000"
     assert table["labelled first, with corrections"] == table["all, with corrections"]
+    further = next(line for line in out if line.startswith("further pages"))
+    assert further.split()[-5:] == table["all, with corrections"]
     before = {r.xpath: r.label for r in read_regions(tmp_path / "before" / "a.json")}
     assert before == {"/html/body": "chrome", "/html/body/p": "article", "/html/body/div": "chrome"}
     assert (tmp_path / "before" / "b.json").read_bytes() == (labels / "b.json").read_bytes()
