@@ -33,15 +33,15 @@ def settings_for(input_format: str, seed: int = 0) -> Settings:
         seed=seed,
         input_format=TEXT,
         # Of each page there are two texts, which together count for as much as a web page.
-        max_page_blocks=90,
+        max_page_blocks=130,
         # There are no elements with names, and few headings and links.
         scorers=("words",),
-        first_features=70,
-        n_features=110,
-        inner_folds=2,
-        learning_rate=0.16,
-        first_rounds=20,
-        label_rounds=70,
-        main_rounds=60,
+        first_features=90,
+        n_features=150,
+        inner_folds=3,
+        learning_rate=0.12,
+        first_rounds=30,
+        label_rounds=120,
+        main_rounds=90,
         choice_rounds=10,
     )
