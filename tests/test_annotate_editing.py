@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from boilerplate.annotate.editing import Editor, block_elements, fewest_regions, labels_within
@@ -257,6 +257,9 @@ def test_what_is_written_is_what_training_reads(html: str, steps: list[tuple[str
 
 
 @settings(max_examples=60, deadline=None)
+@example(
+    html="<body>tea<span><div>tea</div>tea</span>milk and water<p>end</p></body>", number=1, length=1, label=0
+).via("a block that goes on behind the element that holds the one before it")
 @given(html=_pages, number=st.integers(0, 10_000), length=st.integers(0, 8), label=st.integers(0, 3))
 def test_blocks_in_a_row_get_their_label_and_others_keep_theirs(
     html: str, number: int, length: int, label: int

@@ -183,6 +183,9 @@ class Editor:
         # As `word_labels` counts, but a block without a word to count can be decided too.
         self._words = np.fromiter((max(count_words(t), 1) for t in table.node_text), np.int64, len(table.node_text))
         self._elements: list[int] = block_elements(table).tolist()
+        nodes = np.flatnonzero(table.node_block >= 0)
+        self._last_node = np.zeros(len(table), dtype=np.int64)
+        self._last_node[table.node_block[nodes]] = nodes  # of several, the last one stays
         self._now = _Step(dict(regions), checked)
         self._before: list[_Step] = []
         self._after: list[_Step] = []
@@ -289,6 +292,8 @@ class Editor:
             blocks = self._blocks_of(element)
             if min(blocks) < block or max(blocks) > last:
                 break
+            if self._last_node[max(blocks)] >= self.table.last_node[element]:
+                continue  # its last block goes on behind it, and would have two labels
             found = (element, max(blocks))
         return found
 
