@@ -207,7 +207,7 @@ def clean(
     one = inputs.is_one_page()
     check_one_page(url, one)
     place = to_path(output)
-    _check_place(output, output_format, inputs)
+    _check_place(output, output_format, inputs, one=one)
     models = Models(None if model is None else load_model(model))
     if model is None and not (one and _is_text(inputs)):
         models.of(HTML)  # a model that is not there is said before time is spent
@@ -260,14 +260,14 @@ def _outcomes(
     return clean_sources(sources, models=models, task=task, jobs=jobs, cluster=cluster)
 
 
-def _check_place(output: str | None, output_format: str, inputs: Inputs) -> None:
+def _check_place(output: str | None, output_format: str, inputs: Inputs, *, one: bool) -> None:
     """Refuse a place that cannot take what is written, or whose files are those that are read.
 
     Raises
     ------
     UsageError
     """
-    place, one = to_path(output), inputs.is_one_page()
+    place = to_path(output)
     if place is None:
         if output_format == "parquet":
             raise UsageError("Parquet is binary and needs a file. Give one with -o.")
